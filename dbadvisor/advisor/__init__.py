@@ -1,0 +1,1 @@
+"""From findings and statements to one set of changes, asked of the Planner handed in."""

@@ -1,0 +1,1 @@
+"""Pure thought: Snapshot to Findings."""

@@ -1,0 +1,1 @@
+"""Before and after, run on a copy, with statistics that resist noise."""

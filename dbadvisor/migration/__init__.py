@@ -1,0 +1,1 @@
+"""Changes as ordered, lock-safe, reversible steps."""

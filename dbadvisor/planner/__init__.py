@@ -1,0 +1,1 @@
+"""The what-if door: who can answer what a statement would cost."""

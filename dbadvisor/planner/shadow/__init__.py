@@ -1,0 +1,1 @@
+"""An empty local PostgreSQL that plans like production, from statistics alone."""

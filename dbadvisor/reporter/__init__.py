@@ -1,0 +1,1 @@
+"""Model in, text out: the reporters only draw."""

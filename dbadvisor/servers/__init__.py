@@ -1,0 +1,1 @@
+"""Local throw-away PostgreSQL servers: find, start, stop, clean."""

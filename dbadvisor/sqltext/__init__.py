@@ -1,0 +1,1 @@
+"""Text to facts. The only importer of pglast (PostgreSQL's own grammar) and sqlglot (other dialects)."""
