@@ -59,8 +59,7 @@ def _default(field: "dataclasses.Field[Any]") -> Any:
     return field.default
 
 
-@cache
-def _decoder(hint: Any) -> Callable[[Any], Any]:
+def _make_decoder(hint: Any) -> Callable[[Any], Any]:
     origin: Any = typing.get_origin(hint)
     if hint is changes.Change:
         return lambda document: _decoder(_CHANGES[document["type"]])(document)
@@ -74,6 +73,9 @@ def _decoder(hint: Any) -> Callable[[Any], Any]:
     if origin is tuple:
         return _tuple_decoder(typing.get_args(hint))
     return lambda document: document
+
+
+_decoder: Callable[[Any], Callable[[Any], Any]] = cache(_make_decoder)
 
 
 def _record_decoder(cls: Any) -> Callable[[Any], Any]:
