@@ -7,6 +7,7 @@ from typing import Protocol
 from dbadvisor.model.index import IndexDefinition
 from dbadvisor.model.names import Name
 from dbadvisor.model.plan import Plan
+from dbadvisor.model.workload import Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,14 @@ class WhatIf:
 
 NOTHING = WhatIf()
 """The database as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SamplePlan:
+    """How one sample of a statement is planned in the database as it is."""
+
+    sample: Sample
+    plan: Plan
 
 
 @dataclass(frozen=True, slots=True)
