@@ -2,6 +2,8 @@
 
 import dataclasses
 import enum
+import gzip
+import json
 import types
 import typing
 from collections.abc import Callable
@@ -9,6 +11,7 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 from dbadvisor.model import change as changes
+from dbadvisor.model.snapshot import Snapshot
 
 T = TypeVar("T")
 
@@ -102,3 +105,24 @@ def _tuple_decoder(items: tuple[Any, ...]) -> Callable[[Any], Any]:
         return lambda document: tuple(decode(item) for item in document)
     decoders = [_decoder(item) for item in items]
     return lambda document: tuple(decode(item) for decode, item in zip(decoders, document, strict=True))
+
+
+_FORMAT = "dbadvisor snapshot 1"
+
+
+def pack(snapshot: Snapshot) -> bytes:
+    """A snapshot as a file's content: gzipped JSON, the same bytes for the same snapshot."""
+    document = {"format": _FORMAT, "snapshot": to_json(snapshot)}
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return gzip.compress(text.encode(), mtime=0)
+
+
+def unpack(content: bytes) -> Snapshot:
+    """The snapshot that `pack` wrote; raises ValueError for anything else."""
+    try:
+        document = json.loads(gzip.decompress(content))
+    except (OSError, EOFError, ValueError) as error:
+        raise ValueError(f"not a snapshot file: {error}") from error
+    if not isinstance(document, dict) or document.get("format") != _FORMAT:
+        raise ValueError(f"not a snapshot of this version ({_FORMAT})")
+    return from_json(Snapshot, document["snapshot"])

@@ -1,0 +1,85 @@
+"""`dbadvisor analyze`: the main job."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dbadvisor.cli import target as targets
+from dbadvisor.cli.output import Format, deliver, exit_code
+from dbadvisor.cli.progress import progress
+from dbadvisor.settings import FailOn, PlannerChoice, Settings, parse_budget, parse_only
+
+Target = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[TARGET]",
+        help="postgresql:// URL, libpq service or .dbsnap file; else DATABASE_URL or PG* variables.",
+        show_default=False,
+    ),
+]
+Workload = Annotated[
+    Path | None,
+    typer.Option(help="A .sql file, or a folder of them, that stands for the workload.", metavar="PATH"),
+]
+Logs = Annotated[
+    list[Path] | None,
+    typer.Option("--log", help="A server log (stderr, csvlog or jsonlog) to take statements and values from."),
+]
+Audit = Annotated[
+    Path | None, typer.Option("--audit-log", help="Write every statement sent to the server to this file.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
+Out = Annotated[Path | None, typer.Option(help="Write the result to this file instead of stdout.")]
+
+
+def analyze(
+    target: Target = None,
+    form: Annotated[
+        Format, typer.Option("--format", envvar="DBADVISOR_FORMAT", help="How to print it.")
+    ] = Format.TERMINAL,
+    out: Out = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(envvar="DBADVISOR_BUDGET", metavar="SIZE|SHARE", help="Disk for new indexes: 1000MB, 2GB or 10%."),
+    ] = None,
+    workload: Workload = None,
+    log: Logs = None,
+    only: Annotated[
+        str | None, typer.Option(metavar="FAMILIES", help="Only these rule families, such as index,query,upkeep.")
+    ] = None,
+    fail_on: Annotated[
+        FailOn, typer.Option(envvar="DBADVISOR_FAIL_ON", help="Exit with 1 when a finding is at least this severe.")
+    ] = FailOn.WARNING,
+    planner: Annotated[
+        PlannerChoice,
+        typer.Option(
+            envvar="DBADVISOR_PLANNER", help="Who answers what-if questions: a local shadow, or HypoPG there."
+        ),
+    ] = PlannerChoice.SHADOW,
+    allow_powerful_role: Annotated[
+        bool, typer.Option("--allow-powerful-role", help="Let EXPLAIN run on the server under a superuser or its like.")
+    ] = False,
+    audit_log: Audit = None,
+    quiet: Quiet = False,
+) -> None:
+    """Collect, think, ask what-if, and report.
+
+    Exit code: 0 clean, 1 findings at or above --fail-on, 2 usage, 3 refused for safety, 4 database lost.
+    """
+    settings = Settings(
+        budget=parse_budget(budget),
+        workload=workload,
+        logs=tuple(log or ()),
+        only=parse_only(only),
+        planner=planner,
+        allow_powerful_role=allow_powerful_role,
+        audit=audit_log,
+    )
+    where = targets.resolve(target)
+    from dbadvisor import pipeline
+
+    with progress(quiet=quiet) as tell:
+        report = pipeline.analyze(where, settings, tell)
+    deliver(report, form, out)
+    raise typer.Exit(exit_code(report, fail_on))

@@ -1,0 +1,38 @@
+"""Which database is meant: the argument, else DATABASE_URL, else libpq's own environment."""
+
+import os
+from pathlib import Path
+
+from dbadvisor.errors import UsageError
+
+SNAPSHOT_SUFFIX = ".dbsnap"
+_LIBPQ = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE", "PGPORT", "PGUSER")
+
+
+def resolve(argument: str | None) -> str | Path:
+    """A connection string for libpq, or the path of a snapshot file; raises UsageError when there is neither."""
+    text = argument or os.environ.get("DATABASE_URL")
+    if not text:
+        if any(name in os.environ for name in _LIBPQ):
+            return ""
+        raise UsageError(
+            "no database given",
+            "Name it: dbadvisor analyze postgresql://user@host/db (or set DATABASE_URL, PGSERVICE or PGHOST).",
+        )
+    if text.endswith(SNAPSHOT_SUFFIX):
+        path = Path(text)
+        if not path.is_file():
+            raise UsageError(f"{text}: no such snapshot file", "Make one with dbadvisor snapshot.")
+        return path
+    if "://" not in text and "=" not in text:
+        return _service_or_file(text)
+    return text
+
+
+def _service_or_file(word: str) -> str:
+    if "/" in word or Path(word).exists():
+        raise UsageError(
+            f"{word} is neither a connection string nor a {SNAPSHOT_SUFFIX} file",
+            "Give a postgresql:// URL, a libpq service name or a snapshot file.",
+        )
+    return f"service={word}"

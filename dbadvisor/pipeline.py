@@ -1,0 +1,141 @@
+"""The whole job, in the order in which it happens. The only file that knows every room."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from dbadvisor import __version__
+from dbadvisor.advisor.advise import Advice, Options, advise
+from dbadvisor.analyzer.facts import Facts
+from dbadvisor.analyzer.run import analyze as run_rules
+from dbadvisor.collector.collect import collect
+from dbadvisor.collector.samples import with_samples
+from dbadvisor.errors import ServerUnavailable, UsageError
+from dbadvisor.model import store
+from dbadvisor.model.finding import Finding
+from dbadvisor.model.report import Report, Workload
+from dbadvisor.model.rule import Outcome
+from dbadvisor.model.snapshot import Gap, Snapshot
+from dbadvisor.model.whatif import Planner, SamplePlan, Unplanned
+from dbadvisor.model.workload import Statement
+from dbadvisor.settings import PlannerChoice, Settings
+
+Progress = Callable[[str], None]
+Plans = Mapping[str, tuple[SamplePlan, ...]]
+
+TOP_STATEMENTS = 500
+"""How many of the most expensive statements are planned; the rest are counted in the report's coverage."""
+
+
+def analyze(target: str | Path, settings: Settings, progress: Progress) -> Report:
+    """Look, think, ask what-if, report. `target` is a libpq connection string or a snapshot file."""
+    return analyze_snapshot(look(target, settings, progress), target, settings, progress)
+
+
+def look(target: str | Path, settings: Settings, progress: Progress) -> Snapshot:
+    """What the database is and was asked, read once (or from a file), with sample values filled in."""
+    if isinstance(target, Path):
+        progress(f"reading {target.name}")
+        return _stored(target)
+    seen = collect(target, workload=settings.workload, logs=settings.logs, audit=settings.audit, progress=progress)
+    progress("choosing sample values")
+    return with_samples(seen)
+
+
+def _stored(path: Path) -> Snapshot:
+    try:
+        return store.unpack(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {error}", "Make it again with dbadvisor snapshot.") from None
+
+
+def analyze_snapshot(seen: Snapshot, target: str | Path, settings: Settings, progress: Progress) -> Report:
+    """Everything after the look: nothing here needs the analysed server unless HypoPG was asked for."""
+    with _planner(seen, target, settings, progress) as (planner, gaps):
+        progress(f"planning {min(len(seen.statements), TOP_STATEMENTS)} statements")
+        seen, plans = plan_statements(replace(seen, gaps=seen.gaps + gaps), planner)
+        facts = Facts(seen, plans)
+        progress("applying the rules")
+        findings, coverage = run_rules(facts, settings.only)
+        progress("choosing changes")
+        table_bytes = sum(table.size_blocks for table in seen.tables) * seen.server.block_size
+        options = Options(budget_bytes=settings.budget.resolve(table_bytes))
+        advice = advise(seen, facts.catalog, facts.shapes, plans, findings, planner, options)
+        return _report(seen, plans, findings, coverage, advice, planner)
+
+
+def plan_statements(seen: Snapshot, planner: Planner | None) -> tuple[Snapshot, Plans]:
+    """Plans every sample of the most expensive statements; notes on each statement why it cannot be planned."""
+    if planner is None:
+        return seen, {}
+    plans: dict[str, tuple[SamplePlan, ...]] = {}
+    statements: list[Statement] = []
+    for position, statement in enumerate(seen.statements):
+        if position >= TOP_STATEMENTS or not statement.samples:
+            statements.append(statement)
+            continue
+        answers = planner.explain([sample.sql for sample in statement.samples])
+        pairs = list(zip(statement.samples, answers, strict=True))
+        good = tuple(SamplePlan(sample, plan) for sample, plan in pairs if not isinstance(plan, Unplanned))
+        refused = next((plan.reason for _, plan in pairs if isinstance(plan, Unplanned)), None)
+        if good:
+            plans[statement.fingerprint] = good
+        statements.append(replace(statement, unplannable=None if good else refused))
+    return replace(seen, statements=tuple(statements)), plans
+
+
+@contextmanager
+def _planner(
+    seen: Snapshot, target: str | Path, settings: Settings, progress: Progress
+) -> Iterator[tuple[Planner | None, tuple[Gap, ...]]]:
+    """The what-if door that was asked for, with the gaps it leaves; None where there can be none."""
+    if settings.planner is PlannerChoice.HYPOPG:
+        from dbadvisor.planner.hypopg import hypopg
+
+        with hypopg(target, seen, allow_powerful_role=settings.allow_powerful_role) as planner:
+            yield planner, ()
+        return
+    from dbadvisor.planner.shadow import shadow
+
+    with ExitStack() as stack:
+        try:
+            planner = stack.enter_context(shadow(seen, progress=progress))
+        except ServerUnavailable as error:
+            yield None, (Gap("plans", "what statements would cost", error.message, error.hint),)
+            return
+        caveats = (*planner.caveats, *(f"not rebuilt: {name}" for name in planner.dropped))
+        yield planner, tuple(Gap("shadow", "exact plans", caveat) for caveat in caveats)
+
+
+def _report(
+    seen: Snapshot,
+    plans: Plans,
+    findings: tuple[Finding, ...],
+    coverage: tuple[Outcome, ...],
+    advice: Advice,
+    planner: Planner | None,
+) -> Report:
+    plannable = [statement for statement in seen.statements if statement.kind != "UTILITY"]
+    workload = Workload(
+        statements=tuple(sorted(seen.statements, key=lambda s: (-s.total_ms, s.fingerprint))),
+        total_ms=sum(statement.total_ms for statement in seen.statements),
+        planned=len(plans),
+        plannable=len(plannable),
+        covered_ms=sum(statement.total_ms for statement in plannable if statement.fingerprint in plans),
+    )
+    return Report(
+        taken_at=seen.taken_at,
+        server=seen.server,
+        window=seen.window,
+        workload=workload,
+        findings=findings,
+        recommendations=advice.recommendations,
+        rejected=advice.rejected,
+        coverage=coverage,
+        gaps=seen.gaps,
+        cost=seen.cost,
+        planner=planner.name if planner else "none",
+        planner_calls=planner.calls if planner else 0,
+        version=__version__,
+    )
