@@ -43,7 +43,8 @@ def test_help_starts_light() -> None:
     script = (
         "import sys, json\nfrom dbadvisor.cli.main import app\n"
         "from typer.testing import CliRunner\nassert CliRunner().invoke(app, ['--help']).exit_code == 0\n"
-        "heavy = {'pandas', 'sqlglot', 'pglast', 'psycopg', 'jinja2'} & set(sys.modules)\nprint(json.dumps(sorted(heavy)))"
+        "heavy = {'pandas', 'sqlglot', 'pglast', 'psycopg', 'jinja2'} & set(sys.modules)\n"
+        "print(json.dumps(sorted(heavy)))"
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
     assert json.loads(result.stdout.splitlines()[-1]) == []
