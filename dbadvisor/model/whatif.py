@@ -53,7 +53,8 @@ class Planner(Protocol):
         """Plans every statement under one imagined change; one answer a statement, in order.
 
         A statement with `$n` is planned generically. What cannot be planned comes back as Unplanned;
-        an imagined index that cannot be created raises PlannerRefused.
+        an imagined index that cannot be created raises PlannerRefused. In the plans an imagined index
+        bears its definition's `default_name` (its partitions' parts may bear any unused name).
         """
 
     def index_bytes(self, definition: IndexDefinition) -> int:
