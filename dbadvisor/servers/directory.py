@@ -72,6 +72,11 @@ def sweep(account: Account) -> tuple[Swept, ...]:
     return tuple(swept for path in _abandoned(account) if (swept := _remove(path, account)))
 
 
+def disk_bytes(directory: Path) -> int:
+    """Bytes that a directory's files take on the disk."""
+    return sum(file.lstat().st_blocks * 512 for file in directory.rglob("*"))
+
+
 def _claim_in(base: Path, account: Account) -> ServerDirectory:
     unready = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}", dir=base))  # a name that no sweep looks at
     owner = unready / _OWNER
@@ -106,7 +111,7 @@ def _remove(path: Path, account: Account) -> Swept | None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         _stop_orphan(path / "data", account.uid)
-        size = sum(file.lstat().st_blocks * 512 for file in path.rglob("*"))
+        size = disk_bytes(path)
         shutil.rmtree(path, ignore_errors=True)
         return Swept(path, size)
     except (BlockingIOError, FileNotFoundError):

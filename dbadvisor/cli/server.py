@@ -1,0 +1,51 @@
+"""`dbadvisor server`: the local PostgreSQL versions and what throw-away servers left behind."""
+
+import shutil
+
+import typer
+from rich.console import Console
+from rich.table import Column, Table
+
+from dbadvisor.servers import directory
+from dbadvisor.servers.account import copies_dir, server_account
+from dbadvisor.servers.installation import downloaded, installations
+from dbadvisor.servers.installation import install as download
+
+app = typer.Typer(name="server", help="The local PostgreSQL servers that dbadvisor plans and measures on.")
+
+
+@app.command("list")
+def list_versions() -> None:
+    """Show the PostgreSQL versions on this machine, the default first."""
+    table = Table("major", "version", "source", Column("programs", overflow="fold"), box=None, pad_edge=False)
+    for found in installations():
+        table.add_row(str(found.major), found.version, found.source, str(found.bin_dir))
+    Console().print(table)
+
+
+@app.command()
+def install(major: int = typer.Argument(help="14 to 18: the major version of the server to be analysed.")) -> None:
+    """Download a PostgreSQL version into the user's cache (some 10 MB)."""
+    found = download(major)
+    typer.echo(f"PostgreSQL {found.version} is ready in {found.bin_dir}")
+
+
+@app.command()
+def clean(
+    cache: bool = typer.Option(False, "--cache", help="Remove the downloaded versions and readable copies as well."),
+) -> None:
+    """Stop and remove the throw-away servers of runs that were killed."""
+    swept = directory.sweep(server_account())
+    for server in swept:
+        typer.echo(f"removed {server.path} ({_megabytes(server.bytes)})")
+    removed = [path for path in (*downloaded(), copies_dir()) if cache and path.is_dir()]
+    for path in removed:
+        size = directory.disk_bytes(path)
+        shutil.rmtree(path)
+        typer.echo(f"removed {path} ({_megabytes(size)})")
+    if not swept and not removed:
+        typer.echo("nothing to clean")
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.0f} MB"
