@@ -9,6 +9,7 @@ from dbadvisor import __version__
 from dbadvisor.advisor.advise import Advice, Options, advise
 from dbadvisor.analyzer.facts import Facts
 from dbadvisor.analyzer.run import analyze as run_rules
+from dbadvisor.bench.run import measure, refuse_the_analysed
 from dbadvisor.collector.collect import collect
 from dbadvisor.collector.samples import with_samples
 from dbadvisor.errors import ServerUnavailable, UsageError
@@ -63,6 +64,17 @@ def analyze_snapshot(seen: Snapshot, target: str | Path, settings: Settings, pro
         options = Options(budget_bytes=settings.budget.resolve(table_bytes))
         advice = advise(seen, facts.catalog, facts.shapes, plans, findings, planner, options)
         return _report(seen, plans, findings, coverage, advice, planner)
+
+
+def bench(report: Report, url: str, progress: Progress, *, same_system: bool = False) -> Report:
+    """The report with its recommendations measured on clones of the copy at `url`, with the copy's own values.
+
+    Raises RefusedForSafety when the copy is what was analysed, or lives on its server without `same_system`.
+    """
+    copy = collect(url, progress=progress)
+    refuse_the_analysed(report.server, copy.server, same_system=same_system)
+    statements = with_samples(replace(copy, statements=report.workload.statements)).statements
+    return measure(report, statements, url, progress)
 
 
 def plan_statements(seen: Snapshot, planner: Planner | None) -> tuple[Snapshot, Plans]:

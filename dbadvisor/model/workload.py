@@ -12,6 +12,8 @@ class Sample:
     sql: str
     source: str
     """Where the values came from, such as `pg_stats`, `pg_stat_activity`, `log`, `workload file`."""
+    values: tuple[tuple[int, str], ...] = ()
+    """(n, SQL text) of what stands for each `$n`, where the sample was made from the normalised text."""
 
 
 @dataclass(frozen=True, slots=True)
