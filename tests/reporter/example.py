@@ -261,7 +261,7 @@ RECOMMENDATIONS = (
         kind="index",
         title=f"CREATE UNIQUE INDEX ON public.{EVIL}",
         why=f"Named {EVIL}.",
-        findings=(EVIL_FINDING.key,),
+        findings=(),
         changes=(CreateIndex(WEIRD, EVIL),),
         size_bytes=-16_384,
     ),
