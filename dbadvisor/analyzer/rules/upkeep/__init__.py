@@ -1,0 +1,1 @@
+"""Whether the server's knowledge and storage are kept fresh."""

@@ -1,0 +1,1 @@
+"""How statements relate to each other."""
