@@ -176,7 +176,10 @@ def _verdict(
     total = sum(weight * each.ms_before for weight, each in zip(weights, measured, strict=True)) or 1.0
 
     def weighted(field: str) -> float:
-        return sum(w * each.ms_before * getattr(each, field) for w, each in zip(weights, measured, strict=True)) / total
+        return (
+            sum(w * each.ms_before * float(getattr(each, field)) for w, each in zip(weights, measured, strict=True))
+            / total
+        )
 
     return Measurement(
         "template clone",

@@ -11,7 +11,7 @@ SELECT i, CASE WHEN i % 2 = 0 THEN 1 ELSE 2 + (i * 7919) % (:tenants - 1) END, '
 FROM generate_series(1, :users) i;
 
 INSERT INTO tickets
-SELECT i, CASE WHEN i % 2 = 0 THEN 1 ELSE 2 + (i * 104729::bigint) % (:tenants - 1) END, 1 + (i * 31) % :users,
+SELECT i, CASE WHEN i % 2 = 0 THEN 1 ELSE 2 + (i * 104729::bigint) % 199 END, 1 + (i * 31) % :users,
        CASE WHEN i % 200 = 0 THEN 'escalated' WHEN i % 10 = 0 THEN 'open' ELSE 'closed' END, 1 + i % 3,
        md5('ticket' || i) || md5('subject' || i), repeat(md5('body' || i), 6),
        timestamptz '2024-01-01' + i * interval '5 minutes',

@@ -29,7 +29,7 @@ SELECT count(*), sum(amount) FROM payments WHERE paid_at::date = ':day';
 
 -- Support searches reviews by a word.
 -- calls: 12
--- word: refund afe91c 0b77de
+-- word: refund bc27af d7d2b8
 SELECT id, product_id, rating FROM reviews WHERE body ILIKE '%:word%' ORDER BY created_at DESC;
 
 -- Back office pages deep into the orders.
@@ -39,7 +39,7 @@ SELECT id, placed_at, total FROM orders ORDER BY placed_at DESC, id DESC LIMIT 5
 
 -- Every request looks up its session; the index is there, but invalid.
 -- calls: 40
--- token: f3eb24d3d4cf17ba6f3f2ad93e1f8d0e 3d5a5d5a5d5a5d5a5d5a5d5a5d5a5d5a
+-- token: c082760feddf369781ec918cddda6701 e4ffb161e22815d79ee5a446edd4fd5f a328932f7c63d7bfe07b20c5ef85cd94
 SELECT customer_id, expires_at FROM sessions WHERE token = ':token';
 
 -- Addresses of a customer.
