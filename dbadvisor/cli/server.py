@@ -17,10 +17,12 @@ app = typer.Typer(name="server", help="The local PostgreSQL servers that dbadvis
 @app.command("list")
 def list_versions() -> None:
     """Show the PostgreSQL versions on this machine, the default first."""
-    table = Table("major", "version", "source", Column("programs", overflow="fold"), box=None, pad_edge=False)
-    for found in installations():
+    versions = installations()
+    longest = max((len(str(found.bin_dir)) for found in versions), default=0)  # a path cut short is of no use
+    table = Table("major", "version", "source", Column("programs", min_width=longest), box=None, pad_edge=False)
+    for found in versions:
         table.add_row(str(found.major), found.version, found.source, str(found.bin_dir))
-    Console().print(table)
+    Console().print(table, crop=False)
 
 
 @app.command()

@@ -75,10 +75,10 @@ def find(major: int | None = None) -> Installation:
         if major in (None, installation.major):
             return installation
     wanted = "PostgreSQL" if major is None else f"PostgreSQL {major}"
-    raise ServerUnavailable(
-        f"no {wanted} server programs were found on this machine",
-        f"run `dbadvisor server install {major or 18}`, or install {wanted} with the system's package manager",
-    )
+    hint = f"install {wanted} with the system's package manager"
+    if (major or DOWNLOADABLE[-1]) in DOWNLOADABLE:
+        hint = f"run `dbadvisor server install {major or DOWNLOADABLE[-1]}`, or {hint}"
+    raise ServerUnavailable(f"no {wanted} server programs were found on this machine", hint)
 
 
 def install(major: int) -> Installation:
