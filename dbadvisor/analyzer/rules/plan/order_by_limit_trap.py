@@ -104,7 +104,12 @@ def _walk(facts: Facts, statement: Statement) -> _Walk | None:
             for visit in visits(sampled.plan):
                 node = visit.node
                 here = node.relation == use.table and visit.limited and not visit.looped
-                if here and node.type in ("Index Scan", "Index Only Scan") and node.filter and _ordered(facts, use, node):
+                if (
+                    here
+                    and node.type in ("Index Scan", "Index Only Scan")
+                    and node.filter
+                    and _ordered(facts, use, node)
+                ):
                     return _Walk(statement, use, node)
     return None
 
@@ -160,7 +165,10 @@ def _with_other_order(facts: Facts, walk: _Walk) -> tuple[Finding, ...]:
     use, key = walk.use, walk.use.sort[0]
     if key.column is None:
         return ()
-    ranged = next((p.column for p in use.conjuncts if p.op is Op.RANGE and mentions(walk.node.filter, p.column)), None)
+    ranged = next(
+        (p.column for p in use.conjuncts if p.op is Op.RANGE and p.column and mentions(walk.node.filter, p.column)),
+        None,
+    )
     if ranged is None or ranged == key.column or not _rise_together(facts, walk, ranged):
         return ()
     index = leading_index(facts, use.table, ranged)

@@ -98,9 +98,7 @@ def _memory(facts: Facts, spilled: float) -> int:
 
 
 def _nodes(facts: Facts, statement: Statement) -> tuple[str, ...]:
-    words = (
-        _word(node) for sampled in facts.plans(statement.fingerprint) for node in sampled.plan.nodes()
-    )
+    words = (_word(node) for sampled in facts.plans(statement.fingerprint) for node in sampled.plan.nodes())
     return tuple(dict.fromkeys(word for word in words if word))
 
 

@@ -129,8 +129,9 @@ def _is_pattern(facts: Facts, statement: Statement, use: TableUse, predicate: Pr
 
 def _is_text(facts: Facts, use: TableUse, predicate: Predicate) -> bool:
     """Whether gin_trgm_ops takes it: text columns, and the case-folded ones."""
-    if predicate.expression and predicate.expression not in {f"{f}({quote(c)})" for f in ("lower", "upper")
-                                                             for c in predicate.columns}:
+    if predicate.expression and predicate.expression not in {
+        f"{f}({quote(c)})" for f in ("lower", "upper") for c in predicate.columns
+    }:
         return False
     columns = [facts.column(use.table, column) for column in predicate.columns]
     return bool(columns) and all(column is not None and column.base_type in _TEXT_TYPES for column in columns)

@@ -140,8 +140,10 @@ def _rows_per_block(facts: Facts, use: TableUse) -> float:
 
 def _finding(facts: Facts, statement: Statement, use: TableUse, skip: _Skip) -> Finding:
     correlation = statistics_of(facts, use.table, use.sort[0].column)
-    order = () if correlation is None or correlation.correlation is None else (
-        Evidence("physical order of the key", round(correlation.correlation, 3), "-1 to 1", STATISTICS),
+    order = (
+        ()
+        if correlation is None or correlation.correlation is None
+        else (Evidence("physical order of the key", round(correlation.correlation, 3), "-1 to 1", STATISTICS),)
     )
     return Finding(
         rule="QRY002",
@@ -177,7 +179,9 @@ def _keyset(facts: Facts, statement: Statement, use: TableUse) -> Rewrite | None
 
 def _total(facts: Facts, use: TableUse, columns: tuple[str, ...]) -> bool:
     unique = any(
-        index.definition.unique and not index.definition.where and set(index.definition.columns) <= set(columns)
+        index.definition.unique
+        and not index.definition.where
+        and set(index.definition.columns) <= set(columns)
         and len(index.definition.columns) == len(index.definition.keys)
         for index in facts.usable(use.table)
     )

@@ -66,7 +66,8 @@ def or_across_tables(facts: Facts) -> Iterator[Finding]:
     -- workload
     SELECT b.id, b.title FROM book b WHERE b.title = 'Title 77'
     UNION
-    SELECT b.id, b.title FROM book b WHERE EXISTS (SELECT 1 FROM book_code c WHERE c.book_id = b.id AND c.code = 'c4242');
+    SELECT b.id, b.title FROM book b
+    WHERE EXISTS (SELECT 1 FROM book_code c WHERE c.book_id = b.id AND c.code = 'c4242');
     ```
     """
     for statement in facts.statements:

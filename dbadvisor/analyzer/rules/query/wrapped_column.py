@@ -36,10 +36,12 @@ _TIMES = ("timestamp without time zone", "timestamp with time zone")
 # What PostgreSQL marks immutable (pg_proc.provolatile = 'i') for the argument types below; an index on anything else
 # is refused by the server. The casts are those whose result hangs on no setting (DateStyle, TimeZone, search_path).
 _IMMUTABLE_FUNCTIONS = frozenset(
-    "lower upper btrim ltrim rtrim trim length char_length coalesce abs md5 reverse left right substr substring replace "
-    "split_part translate mod sign floor ceil round greatest least nullif".split()
+    "lower upper btrim ltrim rtrim trim length char_length coalesce abs md5 reverse left right substr substring "
+    "replace split_part translate mod sign floor ceil round greatest least nullif".split()
 )
-_IMMUTABLE_CASTS = frozenset("text varchar integer int int4 bigint int8 numeric uuid boolean bool smallint int2".split())
+_IMMUTABLE_CASTS = frozenset(
+    "text varchar integer int int4 bigint int8 numeric uuid boolean bool smallint int2".split()
+)
 _SETTLED_TYPES = frozenset(
     ("text", "character varying", "integer", "bigint", "smallint", "numeric", "uuid", "boolean", "jsonb")
 )
@@ -113,9 +115,9 @@ def _in_statement(facts: Facts, statement: Statement) -> Iterator[_Wrapped]:
         if kept is None:
             continue
         for predicate in use.conjuncts:
-            if predicate.expression and predicate.columns and predicate.op in _SOUGHT:
-                if leading_index(facts, use.table, None, predicate.expression) is None:
-                    yield _Wrapped(statement, use, predicate, kept)
+            sought = predicate.expression and predicate.columns and predicate.op in _SOUGHT
+            if sought and leading_index(facts, use.table, None, predicate.expression) is None:
+                yield _Wrapped(statement, use, predicate, kept)
 
 
 def _kept(facts: Facts, statement: Statement, use: TableUse) -> float | None:
@@ -154,7 +156,9 @@ def _finding(facts: Facts, found: list[_Wrapped]) -> Finding:
         statements=tuple(dict.fromkeys(one.statement.fingerprint for one in found)),
         proposals=(proposal,) if proposal else (),
         rewrite=rewrite,
-        advice=None if rewrite or proposal else "Compare the bare column, moving the function or cast to the other side.",
+        advice=None
+        if rewrite or proposal
+        else "Compare the bare column, moving the function or cast to the other side.",
         caveats=("The cast hangs on the session's TimeZone: it is not immutable and cannot be indexed.",)
         if zoned
         else (),

@@ -14,7 +14,6 @@ from dbadvisor.analyzer.reading import (
     leading_index,
     measured,
     reads_whole,
-    sequential_scans,
     visits,
     weighty,
 )
@@ -22,7 +21,7 @@ from dbadvisor.analyzer.registry import rule
 from dbadvisor.model.change import AlterTable, Maintenance
 from dbadvisor.model.finding import Evidence, Finding, Severity
 from dbadvisor.model.names import Name, quote
-from dbadvisor.model.plan import Plan
+from dbadvisor.model.plan import Node, Plan
 from dbadvisor.model.snapshot import Column, ColumnStatistics, Table
 from dbadvisor.model.workload import Statement
 from dbadvisor.sqltext.shape import Op, TableUse
@@ -52,16 +51,14 @@ class _Misjudged:
     expected: float
 
 
-@rule(
-    "UPK002", "thin-statistics-sample", Severity.WARNING, needs=("statements", "plans", "statistics"), since="0.1"
-)
+@rule("UPK002", "thin-statistics-sample", Severity.WARNING, needs=("statements", "plans", "statistics"), since="0.1")
 def thin_statistics_sample(facts: Facts) -> Iterator[Finding]:
     """A column's number of values was estimated from a tiny sample, and a plan suffers from it.
 
     ## Looks for
 
-    Columns that lead an index of a table of at least 1,000 blocks, whose values were counted in a sample (300 rows times
-    the statistics target) of at most 1 % of the rows, and which a statement seeks with = or joins by. The error must
+    Columns that lead an index of a table of at least 1,000 blocks, whose values were counted in a sample (300 rows
+    times the statistics target) of at most 1 % of the rows, and which a statement seeks with = or joins by. The error must
     have consequences: the plan reads the whole table although the index is there, it expects at least 100 rows a value
     and ten times the rows that calls return, and the blocks measured say that the table was read.
 
@@ -156,22 +153,20 @@ def _sample(facts: Facts, statistics: ColumnStatistics, column: Column) -> int:
 
 def _expected(facts: Facts, statement: Statement, table: Table) -> float:
     """Rows that the plan expects from the whole table scan or the join on top of it; 0 where another way was taken."""
-    return max((_from_scan(facts, sampled.plan, table) for sampled in facts.plans(statement.fingerprint)), default=0.0)
+    return max((_from_scan(sampled.plan, table) for sampled in facts.plans(statement.fingerprint)), default=0.0)
 
 
-def _from_scan(facts: Facts, plan: Plan, table: Table) -> float:
-    if table.name not in sequential_scans(plan, facts.catalog) or _collapses(plan):
-        return 0.0
+def _from_scan(plan: Plan, table: Table) -> float:
     for visit in visits(plan):
-        if visit.sequential and visit.node.relation == table.name:
+        if visit.sequential and visit.node.relation == table.name and not _collapses(visit.above):
             joins = [node.plan_rows for node in visit.above if node.join_type]
             return joins[-1] if joins else visit.rows if visit.node.filter else 0.0
     return 0.0
 
 
-def _collapses(plan: Plan) -> bool:
+def _collapses(above: tuple[Node, ...]) -> bool:
     """Whether few rows come out whatever went in, so that the rows returned say nothing of the estimate."""
-    return any(node.type in ("Aggregate", "Group", "Limit") for node in plan.nodes())
+    return any(node.type in ("Aggregate", "Group", "Limit") for node in above)
 
 
 def _finding(facts: Facts, misjudged: list[_Misjudged]) -> Finding:
