@@ -1,11 +1,25 @@
 """A local server is private, throw-away, and gone afterwards."""
 
+import os
+import stat
+
 import psycopg
 import pytest
 
-from dbadvisor.servers.local import LocalServer
+from dbadvisor.errors import ServerUnavailable
+from dbadvisor.servers.account import Account, server_account
+from dbadvisor.servers.installation import find
+from dbadvisor.servers.isolation import isolation
+from dbadvisor.servers.local import LocalServer, start
 
 pytestmark = pytest.mark.live
+
+
+def ask(url: str, sql: str) -> object:
+    with psycopg.connect(url, autocommit=True) as connection:
+        row = connection.execute(sql.encode()).fetchone()
+    assert row is not None
+    return row[0]
 
 
 def test_a_fresh_database_has_statement_statistics(server: LocalServer, database: str) -> None:
@@ -14,4 +28,74 @@ def test_a_fresh_database_has_statement_statistics(server: LocalServer, database
         connection.execute("SELECT 42 AS answer")
         found = connection.execute("SELECT calls FROM pg_stat_statements WHERE query LIKE '%answer%'").fetchone()
     assert found == (1,)
-    assert server.major == 18
+    assert server.major == find().major
+
+
+def test_only_its_own_account_can_reach_it(server: LocalServer) -> None:
+    directory = server.socket_dir.stat()
+    assert stat.S_IMODE(directory.st_mode) == 0o700
+    assert (directory.st_uid, directory.st_gid) == (server.uid, server.gid)
+    assert server.uid != 0
+    assert ask(server.url(), "SHOW listen_addresses") == ""
+    assert ask(server.url(), "SELECT count(*) FROM pg_stat_activity WHERE client_port > 0") == 0
+
+
+def test_it_speaks_utf8_in_the_c_locale_without_checksums(server: LocalServer) -> None:
+    assert ask(server.url(), "SHOW server_encoding") == "UTF8"
+    assert ask(server.url(), "SELECT datcollate FROM pg_database WHERE datname = 'template1'") == "C"
+    assert ask(server.url(), "SHOW data_checksums") == "off"
+
+
+def test_urls_name_any_database_and_user(server: LocalServer, database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute('CREATE ROLE "a/b@c" LOGIN')
+        connection.execute('CREATE DATABASE "50% & more?" OWNER "a/b@c"')
+        try:
+            assert ask(server.url("50% & more?", "a/b@c"), "SELECT current_user") == "a/b@c"
+        finally:
+            connection.execute('DROP DATABASE "50% & more?" WITH (FORCE)')
+            connection.execute('DROP ROLE "a/b@c"')
+
+
+def test_files_written_beside_the_server_can_be_given_to_it(server: LocalServer) -> None:
+    path = server.data_dir / "given.txt"
+    path.write_text("from outside")
+    path.chmod(0o600)
+    server.own(path)
+    assert ask(server.url(), "SELECT pg_read_file('given.txt')") == "from outside"
+
+
+def test_two_at_once_are_apart_and_leave_nothing(server: LocalServer) -> None:
+    with start(settings={"application_name": "it's a \\ name"}) as second:
+        assert second.data_dir != server.data_dir
+        assert ask(second.url(), "SHOW application_name") == "it's a \\ name"
+        assert ask(server.url(), "SHOW application_name") == ""
+        directory = second.socket_dir
+        assert directory.exists()
+    assert not directory.exists()
+    second.stop()  # once more is harmless
+    assert ask(server.url(), "SELECT 1") == 1
+
+
+def test_an_isolated_server_sees_no_network(server: LocalServer) -> None:
+    """`/proc/net/dev` has two lines of heading and one for each network device; an empty network has `lo` alone."""
+    devices = "SELECT count(*) - 2 FROM regexp_split_to_table(rtrim(pg_read_file('/proc/net/dev'), E'\\n'), E'\\n')"
+    possible = isolation(server_account())[1]
+    with start(isolate=True) as isolated:
+        assert isolated.isolated is possible
+        assert ask(isolated.url(), "SELECT 1") == 1
+        if possible:
+            assert ask(isolated.url(), devices) == 1
+    assert not server.isolated
+
+
+def test_a_setting_that_the_server_refuses_is_told_in_its_words() -> None:
+    with pytest.raises(ServerUnavailable, match="no_such_library"):
+        start(settings={"shared_preload_libraries": "no_such_library"})
+
+
+def test_root_hands_the_server_to_an_account_without_rights() -> None:
+    account = server_account()
+    assert account.uid != 0
+    if os.geteuid() != 0:
+        assert account == Account(os.geteuid(), os.getegid(), dropped=False)
