@@ -74,7 +74,11 @@ def sweep(account: Account) -> tuple[Swept, ...]:
 
 def disk_bytes(directory: Path) -> int:
     """Bytes that a directory's files take on the disk."""
-    return sum(file.lstat().st_blocks * 512 for file in directory.rglob("*"))
+    total = 0
+    for file in directory.rglob("*"):
+        with suppress(FileNotFoundError):  # a dying server still removes its own
+            total += file.lstat().st_blocks * 512
+    return total
 
 
 def _claim_in(base: Path, account: Account) -> ServerDirectory:
