@@ -12,6 +12,7 @@ from dbadvisor.model.names import Name
 from dbadvisor.model.plan import Node, Plan
 from dbadvisor.model.snapshot import ColumnStatistics, Index
 from dbadvisor.model.workload import Statement
+from dbadvisor.sqltext.shape import TableUse
 
 COUNTERS = "pg_stat_statements"
 PLAN = "EXPLAIN"
@@ -24,6 +25,8 @@ WEIGHTY_BLOCKS = 1_000
 """Blocks a call (8 MB) from which a statement matters whatever its share: it evicts others' pages from the cache."""
 
 _INDEX_SCANS = ("Index Scan", "Index Only Scan", "Bitmap Heap Scan")
+_INVENTED = ("pg_stats", "generic plan")
+"""Sources of sample values that the application never sent."""
 _BLOCKING = ("Sort", "Hash", "Bitmap Heap Scan")
 """Nodes that read their whole input before they return the first row, so that a LIMIT above does not shorten it."""
 
@@ -177,6 +180,29 @@ def leading_index(facts: Facts, table: Name, column: str | None, expression: str
         if wanted and first.expression and canonical_expression(first.expression) == wanted:
             return index
     return None
+
+
+def real_uses(facts: Facts, statement: Statement, use: TableUse) -> Iterator[tuple[str, TableUse]]:
+    """The same use of the table in texts with values that the application really sent, each with its source.
+
+    Values made up from statistics tell nothing of what is asked.
+    """
+    from dbadvisor.sqltext.parse import Unparsable  # here: to list the rules needs no SQL grammar
+    from dbadvisor.sqltext.predicates import shape
+
+    for sample in statement.samples:
+        if sample.source in _INVENTED:
+            continue
+        try:
+            found = shape(sample.sql, facts.catalog).uses
+        except Unparsable:
+            continue
+        yield from ((sample.source, same) for same in found if (same.alias, same.level) == (use.alias, use.level))
+
+
+def tables_read(plan: Plan) -> int:
+    """How many scans of tables the plan has, at least one: among so many the measured blocks are shared."""
+    return max(1, sum(node.relation is not None for node in plan.nodes()))
 
 
 def statistics_of(facts: Facts, table: Name, column: str | None) -> ColumnStatistics | None:

@@ -72,7 +72,7 @@ def jit_overhead(facts: Facts) -> Iterator[Finding]:
 
 def _counted(facts: Facts) -> bool:
     version = next((e.version for e in facts.snapshot.extensions if e.name == "pg_stat_statements"), None)
-    return version is None or tuple(int(part) for part in version.split(".")) >= COUNTED_SINCE
+    return version is not None and tuple(int(part) for part in version.split(".")) >= COUNTED_SINCE
 
 
 def _suffers(statement: Statement) -> bool:

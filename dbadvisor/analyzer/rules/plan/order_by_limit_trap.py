@@ -12,6 +12,7 @@ from dbadvisor.analyzer.reading import (
     measured,
     mentions,
     statistics_of,
+    tables_read,
     target_of,
     visits,
     weighty,
@@ -48,7 +49,7 @@ def order_by_limit_trap(facts: Facts) -> Iterator[Finding]:
     ## Looks for
 
     Plans in which a LIMIT stands above a scan of an index on the ORDER BY key, with a filter on columns that the scan
-    does not search by, while a call touches at least 10 blocks for every row returned and 500 in all.
+    does not search by, while a call touches at least 10 blocks for every row returned and table read, and 500 in all.
 
     ## Why it costs
 
@@ -92,7 +93,8 @@ def order_by_limit_trap(facts: Facts) -> Iterator[Finding]:
 
 
 def _searches(facts: Facts, statement: Statement) -> bool:
-    least = max(LEAST_BLOCKS, BLOCKS_PER_ROW * statement.rows_per_call)
+    scans = max(tables_read(sampled.plan) for sampled in facts.plans(statement.fingerprint))
+    least = max(LEAST_BLOCKS, BLOCKS_PER_ROW * scans * statement.rows_per_call)
     return weighty(statement, facts.share(statement)) and statement.blocks_per_call >= least
 
 

@@ -14,8 +14,9 @@ LEAST_BLOCKS = 64
 LEAST_SHARE = 0.01
 """Share of all time from which a spill matters."""
 MEMORY_FACTOR = 3
-"""Memory for every byte spilled: in memory a row carries its header, a pointer array entry of 24 bytes and the
-allocator's rounding, which the file does not; two to three times the file is what sorts of narrow rows take."""
+"""Memory for every byte spilled: in memory a row carries a header, an array entry of 24 bytes and the allocator's
+rounding, which the file does not. Measured on PostgreSQL 18: 1.5 for a sort of 70-byte rows, 3.1 of 8-byte rows,
+1.7 for a hash aggregation, 0.8 for a hash join (whose files hold both sides)."""
 MOST_MEMORY_MB = 1_024
 """Megabytes of work_mem beyond which no advice is given: several such statements at once exhaust common machines."""
 _SPILLING = {"Sort": "sort", "Incremental Sort": "sort", "Hash": "hash join", "Materialize": "materialize"}

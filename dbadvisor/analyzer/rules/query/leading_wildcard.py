@@ -10,6 +10,7 @@ from dbadvisor.analyzer.reading import (
     counted,
     measured,
     reads_whole,
+    real_uses,
     sequential_scans,
     typical,
     weighty,
@@ -32,8 +33,6 @@ WRITE_HEAVY = 10
 """Row changes in the table for every call of the statement from which the index's upkeep deserves a warning."""
 _TRIGRAM_OPERATORS = ("~~", "~~*", "~", "~*")
 _TEXT_TYPES = ("text", "character varying")
-_INVENTED = ("pg_stats", "generic plan")
-"""Sources of sample values that say nothing of the patterns that the application sends."""
 
 _Subject = tuple[Name, tuple[IndexKey, ...]]
 
@@ -121,9 +120,9 @@ def _is_pattern(facts: Facts, statement: Statement, use: TableUse, predicate: Pr
         return False
     if predicate.constant:
         return predicate.op is Op.LIKE_ANYWHERE and _long_enough(predicate.value)
-    real = [sample.sql for sample in statement.samples if sample.source not in _INVENTED]
+    real = [same for _, same in real_uses(facts, statement, use)]
     if real:
-        return any(_sampled(facts, sql, use, predicate) for sql in real)
+        return any(_may_start_anywhere(same, predicate) for same in real)
     return predicate.op is Op.LIKE_ANYWHERE or (predicate.op is Op.LIKE_PARAMETER and counted(statement))
 
 
@@ -137,20 +136,11 @@ def _is_text(facts: Facts, use: TableUse, predicate: Predicate) -> bool:
     return bool(columns) and all(column is not None and column.base_type in _TEXT_TYPES for column in columns)
 
 
-def _sampled(facts: Facts, sql: str, use: TableUse, predicate: Predicate) -> bool:
-    """Whether a real value of this condition is a pattern that may start anywhere and yields a trigram."""
-    from dbadvisor.sqltext.parse import Unparsable  # here: to list the rules needs no SQL grammar
-    from dbadvisor.sqltext.predicates import shape
-
-    try:
-        uses = shape(sql, facts.catalog).uses
-    except Unparsable:
-        return False
+def _may_start_anywhere(use: TableUse, predicate: Predicate) -> bool:
+    """Whether this condition has a real pattern there that may start anywhere and yields a trigram."""
     return any(
         same.op is Op.LIKE_ANYWHERE and _long_enough(same.value)
-        for other in uses
-        if other.alias == use.alias and other.level == use.level
-        for same in other.predicates
+        for same in use.predicates
         if (same.column, same.expression, same.operator) == (predicate.column, predicate.expression, predicate.operator)
     )
 

@@ -4,11 +4,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dbadvisor.analyzer.facts import Facts
-from dbadvisor.analyzer.reading import COUNTERS, PLAN, STATISTICS, counted, measured, statistics_of, target_of, visits
+from dbadvisor.analyzer.reading import (
+    COUNTERS,
+    PLAN,
+    STATISTICS,
+    counted,
+    measured,
+    real_uses,
+    statistics_of,
+    tables_read,
+    target_of,
+    visits,
+)
 from dbadvisor.analyzer.registry import rule
 from dbadvisor.model.change import Rewrite
 from dbadvisor.model.finding import Evidence, Finding, Severity
-from dbadvisor.model.workload import Sample, Statement
+from dbadvisor.model.workload import Statement
 from dbadvisor.sqltext.shape import TableUse
 
 SKIPPED_PER_ROW = 100
@@ -21,8 +32,6 @@ LEAST_BLOCKS = 500
 """Blocks (4 MB) a call below which the counters tell nothing."""
 PHYSICAL_ORDER = 0.9
 """Least |pg_stats.correlation| of the order key for rows that follow each other to share blocks."""
-_INVENTED = ("pg_stats", "generic plan")
-"""Sources of sample values that say nothing of what the application asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +82,23 @@ def offset_pagination(facts: Facts) -> Iterator[Finding]:
     for statement in facts.statements:
         shape = facts.shapes.get(statement.fingerprint)
         use = next((use for use in shape.uses if use.offset and use.sort), None) if shape else None
-        skip = (_declared(facts, statement) or _counted_skip(facts, statement, use)) if use else None
+        skip = (_declared(facts, statement, use) or _counted_skip(facts, statement, use)) if use else None
         if use and skip:
             yield _finding(facts, statement, use, skip)
     facts.examined(len(facts.shapes), len(facts.statements), "statements")
 
 
-def _declared(facts: Facts, statement: Statement) -> _Skip | None:
+def _declared(facts: Facts, statement: Statement, use: TableUse) -> _Skip | None:
     """The deepest OFFSET among values that the application really sent."""
-    real = [sample for sample in statement.samples if sample.source not in _INVENTED]
-    depth, source = max(((_offset(facts, sample), sample.source) for sample in real), default=(0, ""))
+    real = (
+        (int(same.offset), source)
+        for source, same in real_uses(facts, statement, use)
+        if same.offset and same.offset.isdecimal()
+    )
+    depth, source = max(real, default=(0, ""))
     if depth < max(LEAST_SKIPPED, SKIPPED_PER_ROW * max(1.0, statement.rows_per_call)):
         return None
     return _Skip((Evidence("rows skipped", depth, "rows/call", source),), f"{depth:,} rows")
-
-
-def _offset(facts: Facts, sample: Sample) -> int:
-    from dbadvisor.sqltext.parse import Unparsable  # here: to list the rules needs no SQL grammar
-    from dbadvisor.sqltext.predicates import shape
-
-    try:
-        uses = shape(sample.sql, facts.catalog).uses
-    except Unparsable:
-        return 0
-    return max((int(use.offset) for use in uses if use.offset and use.offset.isdecimal()), default=0)
 
 
 def _counted_skip(facts: Facts, statement: Statement, use: TableUse) -> _Skip | None:
@@ -109,7 +111,8 @@ def _counted_skip(facts: Facts, statement: Statement, use: TableUse) -> _Skip | 
         return None
     walked = max(1.0, statement.rows_per_call) / passing
     needed = walked / _rows_per_block(facts, use)
-    if statement.blocks_per_call < BLOCKS_FACTOR * max(needed, 10.0):
+    scans = max(tables_read(sampled.plan) for sampled in facts.plans(statement.fingerprint))
+    if statement.blocks_per_call < BLOCKS_FACTOR * scans * max(needed, 10.0):
         return None
     return _Skip(
         (

@@ -13,6 +13,7 @@ from dbadvisor.analyzer.reading import (
     leading_index,
     measured,
     reads_whole,
+    real_uses,
     sequential_scans,
     typical,
     weighty,
@@ -42,11 +43,14 @@ _IMMUTABLE_FUNCTIONS = frozenset(
 _IMMUTABLE_CASTS = frozenset(
     "text varchar integer int int4 bigint int8 numeric uuid boolean bool smallint int2".split()
 )
+_TEXT_TYPES = frozenset(("text", "character varying"))
+"""The only ones that || joins without a conversion that may hang on settings."""
 _SETTLED_TYPES = frozenset(
     ("text", "character varying", "integer", "bigint", "smallint", "numeric", "uuid", "boolean", "jsonb")
 )
+_SESSION = re.compile(r"\b(current_\w+|session_user|localtime(stamp)?)\b", re.IGNORECASE)
 _CALL = re.compile(r"([a-z_][\w.]*)\s*\(", re.IGNORECASE)
-_CAST = re.compile(r"::\s*([a-z_]\w*)|\bas\s+([a-z_]\w*)\s*\)", re.IGNORECASE)
+_CAST = re.compile(r"::\s*([a-z_]\w*)|\bas\s+([a-z_]\w*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +195,8 @@ def _index(facts: Facts, wrapped: _Wrapped, *, rewritten: bool) -> CreateIndex |
         if leading_index(facts, table, predicate.columns[0]):
             return None
         key = IndexKey(predicate.columns[0])
-    elif _immutable(facts, wrapped):
-        key = IndexKey(expression=predicate.expression)
+    elif (expression := _whole_expression(facts, wrapped)) and _immutable(facts, wrapped, expression):
+        key = IndexKey(expression=expression)
     else:
         return None
     equals = {p.column for p in wrapped.use.conjuncts if p.op is Op.EQ and p.column}
@@ -203,11 +207,25 @@ def _index(facts: Facts, wrapped: _Wrapped, *, rewritten: bool) -> CreateIndex |
     return CreateIndex(definition, definition.default_name, concurrently=not partitioned)
 
 
-def _immutable(facts: Facts, wrapped: _Wrapped) -> bool:
+def _whole_expression(facts: Facts, wrapped: _Wrapped) -> str | None:
+    """The expression with its constants; where the counters' text lost them, real values must agree on one."""
+    predicate = wrapped.predicate
+    if predicate.expression is None or "$" not in predicate.expression:
+        return predicate.expression
+    real = {
+        same.expression
+        for _, use in real_uses(facts, wrapped.statement, wrapped.use)
+        for same in use.conjuncts
+        if same.expression and (same.columns, same.operator) == (predicate.columns, predicate.operator)
+    }
+    return real.pop() if len(real) == 1 else None
+
+
+def _immutable(facts: Facts, wrapped: _Wrapped, text: str) -> bool:
     """Whether the expression can be indexed for certain: known functions and casts over types without settings."""
-    text = wrapped.predicate.expression or ""
-    columns = [facts.column(wrapped.use.table, column) for column in wrapped.predicate.columns]
-    settled = all(column is not None and column.base_type in _SETTLED_TYPES for column in columns)
+    columns = [facts.column(wrapped.use.table, name) for name in wrapped.predicate.columns]
+    types = {column.base_type if column else "" for column in columns}
+    settled = types <= (_TEXT_TYPES if "||" in text else _SETTLED_TYPES) and not _SESSION.search(text)
     casts = {first or second for first, second in _CAST.findall(text)}
     return (
         settled

@@ -126,8 +126,13 @@ def _feeds(facts: Facts, listing: Statement, lookup: _Lookup) -> bool:
     if not COVERED * calls <= listing.rows <= EXCESS * calls:
         return False
     shape = facts.shapes[listing.fingerprint]
-    read = {(use.table, column) for use in shape.uses if use.level == 0 and not use.group for column in use.columns}
+    read = {(use.table, column) for use in shape.uses if use.level == 0 for column in _returned(use)}
     return any(_same_values(facts, lookup.key, found) for found in read)
+
+
+def _returned(use: TableUse) -> tuple[str, ...]:
+    """Columns whose values the rows may carry: all that are read, or what a GROUP BY leaves."""
+    return tuple(key.column for key in use.group if key.column) if use.group else use.columns
 
 
 def _same_values(facts: Facts, key: _Key, other: _Key) -> bool:
