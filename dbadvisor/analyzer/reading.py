@@ -61,6 +61,12 @@ class Visit:
         return self.node.type == "Seq Scan"
 
     @property
+    def whole(self) -> bool:
+        """Whether it reads all of a table, be it in the order of an index that it does not search."""
+        ordered = self.node.type in ("Index Scan", "Index Only Scan") and not self.node.index_cond
+        return not self.limited and (self.sequential or ordered)
+
+    @property
     def indexed(self) -> bool:
         """Whether it reads a table through an index."""
         return self.node.type in _INDEX_SCANS

@@ -65,7 +65,7 @@ def order_by_limit_trap(facts: Facts) -> Iterator[Finding]:
 
     ```sql
     CREATE TABLE signal (id int PRIMARY KEY, device int NOT NULL, body text NOT NULL);
-    INSERT INTO signal SELECT g, CASE WHEN g < 1500 THEN 7 ELSE 100 + g % 20 END, repeat('x', 80)
+    INSERT INTO signal SELECT g, CASE WHEN g < 60 THEN 7 ELSE 100 + g % 20 END, repeat('x', 80)
     FROM generate_series(1, 60000) g;
     ANALYZE signal;
     -- workload
@@ -76,7 +76,7 @@ def order_by_limit_trap(facts: Facts) -> Iterator[Finding]:
 
     ```sql
     CREATE TABLE signal (id int PRIMARY KEY, device int NOT NULL, body text NOT NULL);
-    INSERT INTO signal SELECT g, CASE WHEN g < 1500 THEN 7 ELSE 100 + g % 20 END, repeat('x', 80)
+    INSERT INTO signal SELECT g, CASE WHEN g < 60 THEN 7 ELSE 100 + g % 20 END, repeat('x', 80)
     FROM generate_series(1, 60000) g;
     CREATE INDEX signal_device_id_idx ON signal (device, id);
     ANALYZE signal;
