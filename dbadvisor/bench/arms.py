@@ -69,13 +69,22 @@ def shape(plan: Plan) -> tuple[tuple[str, str | None, str | None], ...]:
 
 
 def compare(
-    before: Arm, after: Arm, text_before: str, text_after: str, fingerprint: str, label: str, seconds: float
+    before: Arm,
+    after: Arm,
+    text_before: str,
+    text_after: str,
+    *,
+    fingerprint: str,
+    label: str,
+    seconds: float,
+    settings: bool = False,
 ) -> tuple[StatementMeasurement, str]:
     """Measures one statement in both arms; returns the measurement and its verdict.
 
     Pairs are interleaved in random order together with an A/A pair of the before-arm, whose spread is the noise
     floor. Rounds end when the interval is narrow, after MOST_PAIRS, or when `seconds` are spent (never before
-    statistics.MINIMUM_PAIRS). psycopg's QueryCanceled passes through when a statement times out.
+    statistics.MINIMUM_PAIRS). Where the plan is the same and no setting was changed, whatever the clock says is noise:
+    "no difference". psycopg's QueryCanceled passes through when a statement times out.
     """
     for _ in range(WARM_UPS):
         before.run(text_before), after.run(text_after)
@@ -107,6 +116,8 @@ def compare(
         round(floor, 4),
         _same_result(before.result(text_before), after.result(text_after)),
     )
+    if not (settings or outside) and shape(before.plan(text_before)) == shape(after.plan(text_after)):
+        return measured, statistics.SAME
     return measured, statistics.verdict(buffers["before"], buffers["after"], times, floor, outside=outside)
 
 

@@ -25,6 +25,8 @@ def connect(url: str, database: str | None = None, *, statement_timeout_ms: int 
             connect_timeout=10,
         )
         connection.execute(f"SET statement_timeout = {int(statement_timeout_ms)}")
+    except psycopg.ProgrammingError:
+        raise UsageError("the copy's connection string cannot be read", "Write --on as a postgresql:// URL.") from None
     except psycopg.OperationalError as error:
         state = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
         raise DatabaseLost(

@@ -96,7 +96,8 @@ def _measure_one(
         trials = list(_trials(wanted))
         others = [s for s in statements[:WATCHED] if s not in wanted]
         trials += _changed_plans(before, after, others, notes)
-        return _verdict(list(_results(before, after, trials, notes)), by_fingerprint, notes)
+        settings = any(isinstance(change, SetParameter) for change in recommendation.changes)
+        return _verdict(list(_results(before, after, trials, notes, settings=settings)), by_fingerprint, notes)
 
 
 def _fingerprints(recommendation: Recommendation) -> tuple[str, ...]:
@@ -145,12 +146,21 @@ def _changed_plans(before: Arm, after: Arm, others: Sequence[Statement], notes: 
 
 
 def _results(
-    before: Arm, after: Arm, trials: Sequence[_Trial], notes: list[str]
+    before: Arm, after: Arm, trials: Sequence[_Trial], notes: list[str], *, settings: bool
 ) -> Iterator[tuple[StatementMeasurement, str]]:
     for trial in trials:
         statement, sample = trial.statement, trial.sample
         try:
-            yield compare(before, after, sample.sql, trial.after, statement.fingerprint, sample.label, SECONDS_EACH)
+            yield compare(
+                before,
+                after,
+                sample.sql,
+                trial.after,
+                fingerprint=statement.fingerprint,
+                label=sample.label,
+                seconds=SECONDS_EACH,
+                settings=settings,
+            )
         except psycopg.errors.QueryCanceled:
             notes.append(f"{statement.fingerprint} ({sample.label}) ran longer than {STATEMENT_TIMEOUT_MS // 1000} s")
         except psycopg.Error as error:

@@ -50,7 +50,7 @@ def noise(same: Ratio) -> float:
 
 
 def verdict(buffers_before: float, buffers_after: float, times: Ratio, floor: float, *, outside: bool = False) -> str:
-    """Buffers first, then time.
+    """Buffers first, then time. To be asked only where the change can have an effect: a different plan or setting.
 
     `outside` means that the work happens where EXPLAIN counts no buffers (foreign-key triggers), so that time alone
     must decide. A better or worse time counts only beyond the noise floor and the 20 % that is called clear.
