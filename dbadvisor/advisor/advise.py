@@ -1,0 +1,192 @@
+"""From findings and statements to one set of changes that never contradicts itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from dbadvisor.advisor.candidates import Field
+from dbadvisor.advisor.changes import Writer
+from dbadvisor.advisor.costing import Costing, Indexes
+from dbadvisor.advisor.foreignkeys import foreign_key_checks
+from dbadvisor.advisor.indexes import IndexAdvice, renamed
+from dbadvisor.advisor.load import Load, loads, uses_by_table
+from dbadvisor.advisor.options import Options
+from dbadvisor.advisor.pool import learn
+from dbadvisor.advisor.removal import Remover
+from dbadvisor.advisor.rewrites import Trial, trials
+from dbadvisor.advisor.select import Selection, Selector
+from dbadvisor.advisor.sorting import Sorted, created, sort_out, worst
+from dbadvisor.advisor.writecost import WriteCost
+from dbadvisor.model.catalog import Catalog
+from dbadvisor.model.change import CreateIndex
+from dbadvisor.model.finding import Finding, Severity
+from dbadvisor.model.report import Recommendation, Rejected
+from dbadvisor.model.snapshot import Snapshot
+from dbadvisor.model.whatif import Planner, SamplePlan
+from dbadvisor.sqltext.shape import QueryShape
+
+__all__ = ["Advice", "Options", "advise"]
+
+MODEST = 0.3
+"""The share of its statements' time by which advice without an estimate is ranked: real gains of rewrites and
+settings reach from none to nearly all, and a proved saving of the same statements should stand above it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The recommendations, best first, and what was looked at and left."""
+
+    recommendations: tuple[Recommendation, ...]
+    rejected: tuple[Rejected, ...]
+
+
+def advise(
+    snapshot: Snapshot,
+    catalog: Catalog,
+    shapes: Mapping[str, QueryShape],
+    plans: Mapping[str, tuple[SamplePlan, ...]],
+    findings: tuple[Finding, ...],
+    planner: Planner | None,
+    options: Options,
+) -> Advice:
+    """Chooses the changes; without a planner only the findings' own proposals, which then stay hypotheses."""
+    writes = WriteCost(snapshot, catalog, shapes)
+    groups = sort_out(findings)
+    if planner is None:
+        remover = Remover((), catalog, shapes, frozenset(), None)
+        return _ranked(*_unplanned(Writer(snapshot, None, writes, remover), groups, catalog), findings)
+    statements = loads(snapshot.statements, catalog, shapes, plans)
+    desk = _Desk(snapshot, catalog, shapes, planner, options, writes, groups, Costing(planner, catalog))
+    return _ranked(*desk.advise(statements, findings), findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Everything at hand while advising with a planner."""
+
+    snapshot: Snapshot
+    catalog: Catalog
+    shapes: Mapping[str, QueryShape]
+    planner: Planner
+    options: Options
+    writes: WriteCost
+    groups: Sorted
+    costing: Costing
+
+    def advise(
+        self, statements: tuple[Load, ...], findings: tuple[Finding, ...]
+    ) -> tuple[list[Recommendation], list[Rejected]]:
+        groups = self.groups
+        field = Field(self.catalog, uses_by_table(self.catalog, self.shapes))
+        checks = foreign_key_checks(groups.creating, self.catalog, statements, self.planner)
+        tried = trials(groups.rewriting, checks.rest, self.costing, field)
+        weighed = (*_with_rewrites(checks.rest, tried), *checks.loads)
+        learn(self.costing, field, weighed, {**_proposed(groups, weighed), **checks.proposed})
+        selection = Selector(weighed, self.costing, self.writes, self.options, self._table_bytes()).run()
+        remover = Remover(weighed, self.catalog, self.shapes, selection.chosen, self.costing)
+        writer = Writer(self.snapshot, self.planner.name, self.writes, remover)
+        indexes = self._indexes(selection, weighed, remover, findings)
+        answered = {key for recommendation in indexes for key in recommendation.findings}
+        made, left = writer.removals(groups.dropping)
+        rewrites, unwon = self._rewrites(writer, tried, selection, answered)
+        untried, refused = self._unanswered(writer, selection, answered)
+        open_findings = tuple(finding for finding in groups.telling if finding.key not in answered)
+        plain = [*writer.direct(groups.changing), *writer.telling(open_findings)]
+        rejected = [*left, *unwon, *refused, *_dismissed(selection, refused)]
+        return [*indexes, *made, *rewrites, *untried, *plain], rejected
+
+    def _table_bytes(self) -> int:
+        return sum(table.size_blocks for table in self.snapshot.tables) * self.snapshot.server.block_size
+
+    def _indexes(
+        self, selection: Selection, weighed: tuple[Load, ...], remover: Remover, findings: tuple[Finding, ...]
+    ) -> list[Recommendation]:
+        total = sum(load.weight for load in weighed)
+        advice = IndexAdvice(selection, weighed, self.catalog, self.costing, self.writes, remover, total)
+        return [advice.recommend(index, findings) for index in sorted(selection.chosen, key=lambda one: one.body)]
+
+    def _rewrites(
+        self, writer: Writer, tried: tuple[Trial, ...], selection: Selection, answered: set[str]
+    ) -> tuple[list[Recommendation], list[Rejected]]:
+        made: list[Recommendation] = []
+        left: list[Rejected] = []
+        for trial in tried:
+            rewrite = trial.finding.rewrite
+            final = selection.answers.get(trial.rewritten.key) if trial.adopted and trial.rewritten else None
+            if (
+                trial.adopted
+                or (rewrite and rewrite.application)
+                or not (trial.reason or trial.finding.key in answered)
+            ):
+                made.append(writer.rewrite(trial, final))
+            else:
+                reason = trial.reason or "an index serves the statement as it is written"
+                left.append(Rejected(f"Rewrite: {trial.finding.summary}", reason, (trial.finding.key,)))
+        return made, left
+
+    def _unanswered(
+        self, writer: Writer, selection: Selection, answered: set[str]
+    ) -> tuple[list[Recommendation], list[Rejected]]:
+        """Proposed indexes that no chosen one answers: hypotheses where the planner can't judge, else rejected."""
+        made: list[Recommendation] = []
+        left: list[Rejected] = []
+        for finding in self.groups.creating:
+            if finding.key in answered or finding.severity is Severity.INFO:
+                continue
+            refusals = [self.costing.refused.get(one) for one in created(finding)]
+            if any(refusals) and all(one.method != "btree" for one in created(finding)):
+                made.append(writer.untried(finding, "The planner could not imagine this kind of index."))
+                continue
+            reasons = [selection.dismissed.get(one) for one in created(finding)] + refusals
+            reason = next((reason for reason in reasons if reason), "no planned statement would use it")
+            left += [Rejected(f"CREATE INDEX ON {one.body}", reason, (finding.key,)) for one in created(finding)]
+        return made, left
+
+
+def _with_rewrites(statements: tuple[Load, ...], tried: tuple[Trial, ...]) -> tuple[Load, ...]:
+    """The loads with adopted rewrites in the place of what they replace."""
+    new = {trial.original.key: trial.rewritten for trial in tried if trial.adopted and trial.rewritten}
+    return tuple(new.get(load.key, load) for load in statements)
+
+
+def _proposed(groups: Sorted, weighed: tuple[Load, ...]) -> dict[str, Indexes]:
+    """The findings' own indexes by load: for the statements they name, or all on the table."""
+    proposed: dict[str, Indexes] = {}
+    for finding in (*groups.creating, *groups.rewriting):
+        for index in created(finding):
+            for load in weighed:
+                named = load.statement is not None and load.statement.fingerprint in finding.statements
+                if index.table in load.tables and (named or not finding.statements):
+                    proposed[load.key] = proposed.get(load.key, frozenset()) | {index}
+    return proposed
+
+
+def _dismissed(selection: Selection, told: list[Rejected]) -> list[Rejected]:
+    """Indexes that some plan would use but that did not earn their place, unless told of already."""
+    titles = {rejected.title for rejected in told}
+    found = [(f"CREATE INDEX ON {index.body}", reason) for index, reason in selection.dismissed.items()]
+    return [Rejected(title, reason) for title, reason in sorted(found) if title not in titles]
+
+
+def _unplanned(writer: Writer, groups: Sorted, catalog: Catalog) -> tuple[list[Recommendation], list[Rejected]]:
+    """The findings' own proposals, none of them checked by a planner; no index twice."""
+    made: list[Recommendation] = []
+    seen: set[Indexes] = set()
+    for finding in (*groups.creating, *groups.rewriting):
+        if created(finding) and created(finding) in seen:
+            continue
+        seen.add(created(finding))
+        changes = tuple(renamed(c, catalog) if isinstance(c, CreateIndex) else c for c in finding.proposals)
+        made.append(writer.untried(replace(finding, proposals=changes), "No planner could be asked."))
+    removed, left = writer.removals(groups.dropping)
+    return [*made, *removed, *writer.direct(groups.changing), *writer.telling(groups.telling)], left
+
+
+def _ranked(made: list[Recommendation], left: list[Rejected], findings: tuple[Finding, ...]) -> Advice:
+    by_key = {finding.key: finding for finding in findings}
+
+    def order(one: Recommendation) -> tuple[float, int, str]:
+        gain = one.saved_ms if one.estimate else max(one.saved_ms, MODEST * one.affected_ms)
+        return -gain, -worst(tuple(by_key[key] for key in one.findings if key in by_key)), one.title
+
+    ranked = sorted(made, key=order)
+    return Advice(tuple(replace(one, rank=place) for place, one in enumerate(ranked, 1)), tuple(left))

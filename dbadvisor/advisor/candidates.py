@@ -1,0 +1,189 @@
+"""The indexes that one instance of a table could use: structure in, definitions out. Nothing is asked of a planner."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from dbadvisor.advisor.existing import already_there, canonical, reverse
+from dbadvisor.advisor.indexable import base_type, table_may
+from dbadvisor.advisor.roles import Keys, Roles, popularity, roles
+from dbadvisor.model.catalog import Catalog
+from dbadvisor.model.index import IndexDefinition, IndexKey
+from dbadvisor.model.names import Name
+from dbadvisor.model.snapshot import Column, Table
+from dbadvisor.sqltext.shape import Op, Predicate, TableUse
+
+MAX_KEYS = 5
+"""Keys of a candidate. A fifth narrows little that four have left, and each makes the entry wider."""
+MAX_INCLUDED = 4
+MAX_INCLUDED_WIDTH = 64
+"""Columns, and bytes of mean width together, that INCLUDE may add: more makes a second table of the index."""
+MAX_CANDIDATES = 60
+"""Candidates of one instance; the field's largest real count was 356 for a whole statement."""
+PARTIAL_SHARE = 0.8
+"""The share of rows that a partial index may hold at most; above it saves too little to be special."""
+RARE_SHARE = 0.005
+"""PostgreSQL's own default for the share of rows that an equality of unknown statistics keeps (DEFAULT_EQ_SEL)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What candidates are judged against: the schema and the whole workload's uses of each table."""
+
+    catalog: Catalog
+    uses: Mapping[Name, tuple[TableUse, ...]]
+    """All instances of each table (partitions under their root), over all statements."""
+
+    def assigned(self, table: Name) -> frozenset[str]:
+        """Columns that UPDATE statements of the workload set."""
+        return frozenset(column for use in self.uses.get(table, ()) for column in use.assigned)
+
+
+def candidates(field: Field, use: TableUse) -> tuple[IndexDefinition, ...]:
+    """Definitions that could serve the instance, none of which a usable index already is or starts with."""
+    root = field.catalog.root(use.table)
+    table = field.catalog.tables.get(root)
+    if table is None or not table_may(field.catalog, root) or use.action == "insert":
+        return ()
+    found = roles(field.catalog, table, use)
+    shapes = dict.fromkeys(cut for keys in _key_lists(found, popularity(field.uses, root)) if (cut := _cut(keys)))
+    plain = [IndexDefinition(root, keys) for keys in shapes]
+    wanted = [*plain, *_partial(field, table, use, plain), *_covering(field, table, use, plain), *_inverted(table, use)]
+    unique = {canonical(definition): definition for definition in reversed(wanted)}
+    return tuple(d for d in reversed(unique.values()) if not already_there(field.catalog, d))[:MAX_CANDIDATES]
+
+
+def _key_lists(found: Roles, popular: Mapping[str, int]) -> Iterator[Keys]:
+    """Orders of keys that a B-tree can use from the left: equalities, then one range or the sort keys."""
+    singles = (*found.equal, *found.many, *found.span, *found.arms, *(keys[0] for keys in found.joins))
+    yield from ((key,) for key in singles)
+    for equal in _equal_orders(found.equal, popular):
+        yield equal
+        yield from _tails(equal, found)
+        for join in found.joins:
+            for lead in dict.fromkeys((join + equal, equal + join)):
+                yield lead
+                yield from _tails(lead, found)
+
+
+def _equal_orders(equal: Keys, popular: Mapping[str, int]) -> tuple[Keys, ...]:
+    """Most selective first; and most shared with other statements first, so that one index may serve several."""
+    shared = tuple(sorted(equal, key=lambda key: -popular.get(key.column or "", 0)))
+    return tuple(dict.fromkeys((equal, shared)))
+
+
+def _tails(lead: Keys, found: Roles) -> Iterator[Keys]:
+    for key in (*found.many, *found.span):
+        yield (*lead, key)
+    for many in found.many:
+        yield from ((*lead, many, span) for span in found.span)
+    for order in (found.sort, found.group):
+        if order:
+            yield lead + _directed(tuple(key for key in order if not _among(key, lead)))
+
+
+def _directed(order: Keys) -> Keys:
+    """The order in the plainest spelling: a backward scan serves its exact reverse."""
+    backward = tuple(reverse(key) for key in order)
+    return min(order, backward, key=lambda keys: (sum(len(key.sql) for key in keys), keys[0].descending if keys else 0))
+
+
+def _among(key: IndexKey, keys: Sequence[IndexKey]) -> bool:
+    return any(key.subject == other.subject for other in keys)
+
+
+def _cut(keys: Keys) -> Keys:
+    kept: list[IndexKey] = []
+    for key in keys:
+        if not _among(key, kept):
+            kept.append(key)
+    return tuple(kept[:MAX_KEYS])
+
+
+def _partial(field: Field, table: Table, use: TableUse, plain: Sequence[IndexDefinition]) -> Iterator[IndexDefinition]:
+    """The same keys over the rows that a condition without parameters keeps, which then need not be a key."""
+    fixed = [predicate for predicate in use.conjuncts if _fixed(field.catalog, table, predicate)]
+    if not fixed:
+        return
+    where = " AND ".join(dict.fromkeys(predicate.text for predicate in fixed))
+    held = {predicate.column for predicate in fixed}
+    for definition in plain:
+        keys = tuple(key for key in definition.keys if key.column not in held) or definition.keys[:1]
+        yield replace(definition, keys=keys, where=where)
+
+
+def _fixed(catalog: Catalog, table: Table, predicate: Predicate) -> bool:
+    """Whether every call asks it with the same value, and it keeps few enough rows."""
+    if predicate.column is None or predicate.parameter is not None or not predicate.text or "$" in predicate.text:
+        return False
+    column = table.column(predicate.column)
+    if column is None or column.statistics is None:
+        return False
+    share = _share(catalog, table, column, predicate)
+    return share is not None and share <= PARTIAL_SHARE
+
+
+def _share(catalog: Catalog, table: Table, column: Column, predicate: Predicate) -> float | None:
+    """The share of rows that the condition keeps, by the column's statistics; None for other operators."""
+    statistics = column.statistics
+    assert statistics is not None
+    frequencies = dict(zip(statistics.most_common_vals or (), statistics.most_common_freqs or (), strict=False))
+    match predicate.op:
+        case Op.IS_NULL:
+            return statistics.null_frac
+        case Op.IS_NOT_NULL:
+            return 1 - statistics.null_frac
+        case Op.TRUE:
+            return frequencies.get("t", 0.0)
+        case Op.FALSE:
+            return frequencies.get("f", 0.0)
+        case Op.EQ if predicate.constant:
+            return frequencies.get((predicate.value or "").strip("'"), RARE_SHARE)
+    return None
+
+
+def _covering(field: Field, table: Table, use: TableUse, plain: Sequence[IndexDefinition]) -> Iterator[IndexDefinition]:
+    """The same keys with the instance's few other columns, so that the table need not be read at all.
+
+    Not where rows are locked or changed (the heap is visited anyway), nor with columns that UPDATEs set
+    (each such update would cease to be HOT), nor with wide ones.
+    """
+    if use.locked or use.action != "read":
+        return
+    forbidden = field.assigned(table.name)
+    for definition in plain:
+        rest = tuple(name for name in use.columns if name not in definition.columns)
+        keyed = all(key.column for key in definition.keys)
+        if rest and keyed and not forbidden & {*rest} and _narrow(table, rest):
+            yield replace(definition, include=rest)
+
+
+def _narrow(table: Table, names: tuple[str, ...]) -> bool:
+    columns = [table.column(name) for name in names]
+    if len(names) > MAX_INCLUDED or None in columns:
+        return False
+    return sum(width(column) for column in columns if column) <= MAX_INCLUDED_WIDTH
+
+
+def width(column: Column) -> int:
+    """Mean bytes of a value; without statistics the type's length, or more than INCLUDE allows."""
+    if column.statistics is not None:
+        return column.statistics.avg_width
+    return column.typlen if column.typlen > 0 else MAX_INCLUDED_WIDTH + 1
+
+
+def _inverted(table: Table, use: TableUse) -> Iterator[IndexDefinition]:
+    """GIN for containment in jsonb, arrays and text search vectors."""
+    for predicate in use.conjuncts:
+        column = table.column(predicate.column) if predicate.column else None
+        key = _inverted_key(column, predicate) if column else None
+        if key:
+            yield IndexDefinition(table.name, (key,), method="gin")
+
+
+def _inverted_key(column: Column, predicate: Predicate) -> IndexKey | None:
+    kind = base_type(column)
+    if kind == "jsonb" and predicate.op is Op.CONTAINS:
+        return IndexKey(column.name, opclass="jsonb_path_ops" if predicate.operator in ("@>", "@?", "@@") else None)
+    if kind.endswith("[]") and predicate.op in (Op.CONTAINS, Op.OVERLAPS):
+        return IndexKey(column.name)
+    return IndexKey(column.name) if kind == "tsvector" and predicate.op is Op.TEXT_SEARCH else None

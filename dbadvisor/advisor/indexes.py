@@ -1,0 +1,194 @@
+"""Recommendations of new indexes: the chosen set with its numbers, and the findings that each index answers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from dbadvisor.advisor.costing import Answer, Costing
+from dbadvisor.advisor.existing import covers, leads_with
+from dbadvisor.advisor.load import Load
+from dbadvisor.advisor.removal import Remover
+from dbadvisor.advisor.select import Selection, saving
+from dbadvisor.advisor.sorting import ANSWERED_BY_INDEX, created, drops
+from dbadvisor.advisor.words import cost, count, excerpt, milliseconds, plan_line, size
+from dbadvisor.advisor.writecost import WriteCost
+from dbadvisor.model.catalog import Catalog
+from dbadvisor.model.change import Change, CreateExtension, CreateIndex, DropIndex
+from dbadvisor.model.finding import Finding
+from dbadvisor.model.index import IndexDefinition
+from dbadvisor.model.report import Estimate, Recommendation, StatementEstimate
+
+HELPS = 0.8
+"""A statement is answered by an index when it costs less than this share of what it did."""
+SERVED = 0.98
+"""A statement counts as served by an index when its plan uses it and got cheaper at all."""
+
+
+@dataclass(slots=True)
+class IndexAdvice:
+    """Writes the recommendations of a selection."""
+
+    selection: Selection
+    loads: tuple[Load, ...]
+    catalog: Catalog
+    costing: Costing
+    writes: WriteCost
+    remover: Remover
+    total_ms: float
+
+    def recommend(self, index: IndexDefinition, findings: tuple[Finding, ...]) -> Recommendation:
+        """The recommendation of one chosen index; `findings` are those it may answer."""
+        served = self.served(index)
+        superseded = tuple(self._superseded(index))
+        gone = {drop.index for drop in superseded}
+        answered = tuple(
+            finding
+            for finding in findings
+            if self.answers(index, finding) or any(drop.index in gone for drop in drops(finding))
+        )
+        return Recommendation(
+            rank=0,
+            kind="index",
+            title=f"CREATE INDEX ON {index.body}",
+            why=" ".join(self._why(index, served, superseded)),
+            findings=tuple(dict.fromkeys(finding.key for finding in answered)),
+            changes=self._changes(index, answered, superseded),
+            estimate=estimate(self.costing.planner.name, [(load, self._answer(load)) for load in served]),
+            size_bytes=self.costing.bytes(index),
+            affected_ms=sum(load.weight for load in served),
+            saved_ms=sum(self._part(load) for load in served),
+            caveats=tuple(dict.fromkeys([*self._caveats(index), *(c for f in answered for c in f.caveats)])),
+        )
+
+    def served(self, index: IndexDefinition) -> list[Load]:
+        """The loads whose plan uses the index and is the cheaper for it, most saved first."""
+        found = [
+            load
+            for load in self.loads
+            if index in self._answer(load).used and self._answer(load).cost < SERVED * load.cost
+        ]
+        return sorted(found, key=lambda load: (-saving(load, self._answer(load).cost), load.key))
+
+    def answers(self, index: IndexDefinition, finding: Finding) -> bool:
+        """Whether the index is what the finding asked for, or cures the statements that it is about."""
+        proposed = created(finding)
+        if any(covers(index, one) or covers(one, index) for one in proposed):
+            return True
+        if finding.rule == "IDX003":
+            return any(leads_with(index, one.columns) and one.table == index.table for one in proposed)
+        cured = {
+            load.statement.fingerprint
+            for load in self.served(index)
+            if load.statement and self._answer(load).cost <= HELPS * load.cost
+        }
+        return finding.rule in ANSWERED_BY_INDEX and bool(cured & set(finding.statements))
+
+    def _answer(self, load: Load) -> Answer:
+        return self.selection.answers[load.key]
+
+    def _part(self, load: Load) -> float:
+        """What the statement saves, shared evenly among the new indexes of its plan."""
+        answer = self._answer(load)
+        return saving(load, answer.cost) / max(1, len(answer.used))
+
+    def _changes(
+        self, index: IndexDefinition, answered: tuple[Finding, ...], superseded: tuple[DropIndex, ...]
+    ) -> tuple[Change, ...]:
+        """Extensions and the removal of an invalid namesake first, then the index, then what it makes needless."""
+        own = [finding for finding in answered if index in created(finding)]
+        first = [change for f in own for change in f.proposals if self._prepares(change)]
+        freed = {change.index.name for change in first if isinstance(change, DropIndex)}
+        partitioned = self.catalog.tables[index.table].kind == "p"
+        create = CreateIndex(index, free_name(self.catalog, index, freed), concurrently=not partitioned)
+        return tuple(dict.fromkeys((*first, create, *superseded)))
+
+    def _prepares(self, change: Change) -> bool:
+        if isinstance(change, DropIndex):
+            found = self.catalog.indexes.get(change.index)
+            return found is not None and not found.valid
+        return isinstance(change, CreateExtension)
+
+    def _superseded(self, index: IndexDefinition) -> Iterator[DropIndex]:
+        """Existing indexes whose every use the new one takes over, proved by planning without them."""
+        for other in self.catalog.indexes_of(index.table):
+            if other.droppable and other.valid and other.name not in self.remover.gone:
+                narrow = covers(index, other.definition) and index.where == other.definition.where
+                if narrow and not isinstance(self.remover.remove(other, (), replaced=True), str):
+                    partitioned = self.catalog.tables[index.table].kind == "p"
+                    yield DropIndex(other.name, other.definition, concurrently=not partitioned)
+
+    def _why(self, index: IndexDefinition, served: list[Load], superseded: tuple[DropIndex, ...]) -> Iterator[str]:
+        weight = sum(load.weight for load in served)
+        share = weight / self.total_ms if self.total_ms else 0.0
+        yield f"{count(len(served), 'statement')} with {milliseconds(weight)} of the window ({share:.0%}) would use it."
+        for load in served[:1]:
+            answer = self._answer(load)
+            what = f"The one that gains most, {excerpt(load.statement)}," if load.statement else f"For {load.key}"
+            yield (
+                f"{what} goes from planner cost {cost(load.cost)} to {cost(answer.cost)}: "
+                f"{plan_line(load.plans[0])} becomes {plan_line(answer.plans[0])}."
+            )
+            if load.believed.factor > 1:
+                yield "Its cost before is taken from the blocks it really touched: the planner expects far fewer."
+        lost = self.selection.losses.get(index, 0.0)
+        burden = self.writes.burden(index)
+        yield f"Without it {milliseconds(lost)} of the saving are lost; it takes {size(self.costing.bytes(index))}."
+        if burden.entries >= 1:
+            yield f"The window's writes pay {burden.entries:,.0f} entries for it, about {milliseconds(burden.ms)}."
+        if superseded:
+            yield f"It takes over all work of {', '.join(drop.index.short for drop in superseded)}."
+
+    def _caveats(self, index: IndexDefinition) -> Iterator[str]:
+        if self.catalog.tables[index.table].kind == "p":
+            yield "A partitioned table's index cannot be built concurrently in one step: writes wait while it is built."
+        if index.include:
+            yield "Reading only the index needs a table that VACUUM visits often enough."
+        if index.where:
+            yield "Serves only statements that repeat the index's condition."
+        lost = self.writes.burden(index).hot_lost
+        if lost >= 1:
+            yield f"{lost:,.0f} updates of the window would no longer be HOT."
+
+
+def estimate(planner: str, pairs: list[tuple[Load, Answer]]) -> Estimate:
+    """Before and after of the loads, sums weighted by calls."""
+    statements = tuple(_statement(load, answer) for load, answer in pairs if load.statement)
+    return Estimate(
+        planner=planner,
+        cost_before=sum(load.calls * load.cost for load, _ in pairs),
+        cost_after=sum(load.calls * answer.cost for load, answer in pairs),
+        statements=tuple({one.fingerprint: one for one in reversed(statements)}.values())[::-1],
+    )
+
+
+def _statement(load: Load, answer: Answer) -> StatementEstimate:
+    assert load.statement is not None
+    ratios = [after / before for after, before in zip(answer.costs, load.costs, strict=True) if before > 0]
+    worst = max(range(len(load.plans)), key=lambda place: load.costs[place])
+    return StatementEstimate(
+        fingerprint=load.statement.fingerprint,
+        cost_before=load.base + load.repeats * load.cost,
+        cost_after=load.base + load.repeats * answer.cost,
+        calls=load.statement.calls,
+        total_ms=load.statement.total_ms,
+        samples=len(load.plans),
+        worst_ratio=max(ratios, default=1.0),
+        plan_before=plan_line(load.plans[worst]),
+        plan_after=plan_line(answer.plans[worst]),
+    )
+
+
+def free_name(catalog: Catalog, index: IndexDefinition, freed: set[str]) -> str:
+    """The definition's default name, or the first numbered one that no relation of the schema bears."""
+    schema = index.table.schema
+    taken = {name.name for name in (*catalog.indexes, *catalog.tables, *catalog.views) if name.schema == schema}
+    taken -= freed
+    name, number = index.default_name, 0
+    while name in taken:
+        number += 1
+        name = f"{index.default_name.removesuffix('_idx')[:55]}_{number}_idx"
+    return name
+
+
+def renamed(change: CreateIndex, catalog: Catalog) -> CreateIndex:
+    """The change under a name that is free."""
+    return replace(change, name=free_name(catalog, change.definition, set()))

@@ -1,0 +1,99 @@
+"""Statements as the advisor weighs them: what each costs now, and how much of the server's time it stands for."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dbadvisor.advisor.trust import Trust, trust
+from dbadvisor.model.catalog import Catalog
+from dbadvisor.model.names import Name
+from dbadvisor.model.plan import Plan
+from dbadvisor.model.whatif import SamplePlan
+from dbadvisor.model.workload import Statement
+from dbadvisor.sqltext.shape import QueryShape, TableUse
+
+BLOCK_MS = 0.01
+"""Milliseconds that a touched block (or a unit of planner cost, which is one block read in sequence) stands for where
+no time was measured: scanning 100 cached blocks with their rows takes about a millisecond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One statement with its plans as the database is."""
+
+    key: str
+    """The fingerprint; for work that no statement shows (foreign key checks) a word of its own."""
+    statement: Statement | None
+    shape: QueryShape
+    texts: tuple[str, ...]
+    """What is planned: the statement with each sample's values."""
+    plans: tuple[Plan, ...]
+    weight: float
+    """Milliseconds of the window that it stands for."""
+    calls: float
+    tables: frozenset[Name]
+    """Tables it reads or writes, partitions under their root."""
+    believed: Trust
+    costs: tuple[float, ...]
+    """Believed cost of each sample now."""
+    base: float = 0.0
+    """Cost of the statement's call besides this load; only for work inside a statement."""
+    repeats: float = 1.0
+    """How often a call of the statement does this work."""
+
+    @property
+    def cost(self) -> float:
+        """Mean believed cost of a call now."""
+        return mean(self.costs)
+
+
+def mean(figures: tuple[float, ...]) -> float:
+    """The arithmetic mean of one or more figures."""
+    return sum(figures) / len(figures)
+
+
+def loads(
+    statements: tuple[Statement, ...],
+    catalog: Catalog,
+    shapes: Mapping[str, QueryShape],
+    plans: Mapping[str, tuple[SamplePlan, ...]],
+) -> tuple[Load, ...]:
+    """All statements that have a shape and a plan, heaviest first."""
+    found = [
+        _load(statement, catalog, shapes[statement.fingerprint], plans[statement.fingerprint])
+        for statement in statements
+        if statement.fingerprint in shapes and plans.get(statement.fingerprint)
+    ]
+    return tuple(sorted(found, key=lambda load: (-load.weight, load.key)))
+
+
+def _load(statement: Statement, catalog: Catalog, shape: QueryShape, pairs: tuple[SamplePlan, ...]) -> Load:
+    plans = tuple(pair.plan for pair in pairs)
+    believed = trust(plans, statement.blocks_per_call)
+    costs = tuple(believed.cost(plan) for plan in plans)
+    return Load(
+        key=statement.fingerprint,
+        statement=statement,
+        shape=shape,
+        texts=tuple(pair.sample.sql for pair in pairs),
+        plans=plans,
+        weight=statement.total_ms or BLOCK_MS * (statement.blocks or statement.calls * mean(costs)),
+        calls=max(1, statement.calls),
+        tables=tables(catalog, shape),
+        believed=believed,
+        costs=costs,
+    )
+
+
+def tables(catalog: Catalog, shape: QueryShape) -> frozenset[Name]:
+    """The tables of a shape, partitions under their root."""
+    return frozenset(catalog.root(use.table) for use in shape.uses)
+
+
+def uses_by_table(catalog: Catalog, shapes: Mapping[str, QueryShape]) -> dict[Name, tuple[TableUse, ...]]:
+    """Every instance of each table over all statements, partitions under their root."""
+    groups: dict[Name, list[TableUse]] = defaultdict(list)
+    for shape in shapes.values():
+        for use in shape.uses:
+            groups[catalog.root(use.table)].append(use)
+    return {table: tuple(uses) for table, uses in groups.items()}

@@ -1,0 +1,118 @@
+"""Which existing indexes can go: each is hidden, and every statement on its table planned again without it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from dbadvisor.advisor.costing import Answer, Costing, Indexes
+from dbadvisor.advisor.existing import covers, leads_with, usable
+from dbadvisor.advisor.load import Load
+from dbadvisor.advisor.select import name_of
+from dbadvisor.model.catalog import Catalog
+from dbadvisor.model.index import IndexDefinition
+from dbadvisor.model.names import Name
+from dbadvisor.model.snapshot import Index
+from dbadvisor.sqltext.shape import QueryShape
+
+TOLERANCE = 1.02
+"""How much dearer a sample of a statement may become without the index: the planner's own fuzz is 1 %."""
+TRIVIAL_COST = 1.0
+"""One block read in sequence: nothing is refused for less."""
+
+TWINS = ("IDX004", "IDX005")
+"""Rules that call an index needless because another one stands for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """An index that may go, and the answers that prove it."""
+
+    index: Index
+    before: Mapping[str, Answer]
+    after: Mapping[str, Answer]
+    """By load, for the loads on the index's table."""
+
+
+@dataclass(slots=True)
+class Remover:
+    """Takes removals one after the other, each on top of those before, so that the set as a whole is proved."""
+
+    loads: tuple[Load, ...]
+    catalog: Catalog
+    shapes: Mapping[str, QueryShape]
+    created: Indexes
+    costing: Costing | None
+    """None where no planner could be had: then only structure is checked."""
+    gone: dict[Name, tuple[str, ...]] = field(default_factory=dict)
+    """Indexes that go, with the rules that said so."""
+
+    def remove(self, index: Index, rules: tuple[str, ...], *, replaced: bool = False) -> Removal | str:
+        """The proof that it can go beside all that went before, or why it must stay.
+
+        It must be able to go whether or not the new indexes are made, unless one of them is its replacement
+        (`replaced`) and both changes are proposed as one.
+        """
+        if reason := next(self._structural(index, rules, self.created if replaced else frozenset()), None):
+            return reason
+        before: dict[str, Answer] = {}
+        after: dict[str, Answer] = {}
+        for created in (self.created,) if replaced else (frozenset[IndexDefinition](), self.created):
+            before, after = self._answers(index, created, ()), self._answers(index, created, (index.name,))
+            if reason := self._dearer(before, after):
+                return reason
+        self.gone[index.name] = rules
+        return Removal(index, before, after)
+
+    def _structural(self, index: Index, rules: tuple[str, ...], created: Indexes) -> Iterator[str]:
+        if not index.droppable and index.valid:
+            yield "a constraint, uniqueness, replica identity or partition hangs on it"
+        left = self._left(index.name, created)
+        if set(rules) & set(TWINS) and index.valid and not _covered(index.definition, left):
+            yield "the index that would stand for it goes already"
+        for other in self.gone:
+            needs = set(self.gone[other]) & set(TWINS)
+            if needs and not _covered(self.catalog.indexes[other].definition, left):
+                yield f"it stands for {other.short}, which goes"
+        for key in self.catalog.foreign_keys_of(index.definition.table):
+            served = leads_with(index.definition, key.columns) and index.valid
+            if served and self._deleted(key.referenced) and not any(leads_with(d, key.columns) for d in left):
+                yield f"foreign key {key.name} would have no index for the deletes of {key.referenced.short}"
+
+    def _left(self, going: Name, created: Indexes) -> list[IndexDefinition]:
+        """What stays on any table, and what is created in the same breath."""
+        stays = [i for i in self.catalog.snapshot.indexes if usable(i) and i.name not in self.gone and i.name != going]
+        return [*(index.definition for index in stays), *created]
+
+    def _deleted(self, table: Name) -> bool:
+        """Whether rows of the table are deleted, by its counters or by a statement."""
+        counted = any(leaf.activity and leaf.activity.deleted for leaf in self.catalog.leaves(table))
+        uses = (use for shape in self.shapes.values() for use in shape.uses)
+        return counted or any(use.action == "delete" and use.table == table for use in uses)
+
+    def _answers(self, index: Index, created: Indexes, also: tuple[Name, ...]) -> dict[str, Answer]:
+        """The loads on the index's table, planned without what is gone and these."""
+        if self.costing is None:
+            return {}
+        hide = frozenset(part for name in (*self.gone, *also) for part in self._parts(name))
+        table = index.definition.table
+        return {load.key: self.costing.ask(load, created, hide) for load in self.loads if table in load.tables}
+
+    def _parts(self, name: Name) -> Iterator[Name]:
+        """A partitioned index with all that is attached to it."""
+        yield name
+        for index in self.catalog.snapshot.indexes:
+            if index.parent == name:
+                yield from self._parts(index.name)
+
+    def _dearer(self, before: Mapping[str, Answer], after: Mapping[str, Answer]) -> str | None:
+        worst, where = 1.0, ""
+        for load in self.loads:
+            if load.key in after:
+                pairs = zip(before[load.key].costs, after[load.key].costs, strict=True)
+                ratios = [b / a for a, b in pairs if a > 0 and b > TOLERANCE * a and b - a > TRIVIAL_COST]
+                if ratios and max(ratios) > worst:
+                    worst, where = max(ratios), name_of(load)
+        return f"without it {where} would cost {worst:.2f} times as much" if where else None
+
+
+def _covered(definition: IndexDefinition, others: list[IndexDefinition]) -> bool:
+    return any(covers(other, definition) for other in others)
