@@ -15,7 +15,7 @@ _LIVE = str.maketrans(
     {character: f"\\{character}" for character in "\\`*_{}[]|~$"}
     | {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@&#8203;", "#": "#&#8203;"}
 )
-"""What would format, link, break a table or mention somebody in GitHub's Markdown; a backslash does not stop mentions."""
+"""What would format, link, break a table or, whatever the backslashes, mention somebody in GitHub's Markdown."""
 
 
 def render(report: Report) -> str:
