@@ -1,0 +1,1 @@
+"""Rules on indexes: missing, unusable, superfluous or broken ones."""
