@@ -1,5 +1,7 @@
 """Figures in people's words, the same in every report. Layout only: nothing here is worked out anew."""
 
+from collections.abc import Callable
+
 from dbadvisor.model.change import Change
 from dbadvisor.model.finding import Evidence
 from dbadvisor.model.report import Estimate, Measurement, Recommendation, Report
@@ -134,12 +136,22 @@ def effect(item: Recommendation) -> str:
 
 def evidence(item: Evidence) -> str:
     """A finding's number with its unit and source."""
-    value = one_line(item.value) if isinstance(item.value, str) else number(item.value)
-    if item.unit == "ms" and not isinstance(item.value, str):
-        value = milliseconds(item.value)
-    elif item.unit and item.unit != item.label:
-        value = f"{value} {one_line(item.unit)}"
+    if isinstance(item.value, str):
+        value = one_line(item.value)
+    elif item.unit in _SPELLED:
+        value = _SPELLED[item.unit](item.value)
+    else:
+        value = number(item.value) if item.unit in item.label else f"{number(item.value)} {one_line(item.unit)}".strip()
     return f"{one_line(item.label)} {value} ({one_line(item.source)})"
+
+
+_SPELLED: dict[str, Callable[[float], str]] = {
+    "ms": milliseconds,
+    "seconds": duration,
+    "bytes": lambda value: size(int(value)),
+    "share": lambda value: share(value, 1),
+}
+"""Units that have a better way to be said."""
 
 
 def conduct(change: Change) -> str:
