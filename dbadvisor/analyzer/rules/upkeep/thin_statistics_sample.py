@@ -60,7 +60,8 @@ def thin_statistics_sample(facts: Facts) -> Iterator[Finding]:
     Columns that lead an index of a table of at least 1,000 blocks, whose values were counted in a sample (300 rows
     times the statistics target) of at most 1 % of the rows, and which a statement seeks with = or joins by. The error
     must have consequences: the plan reads the whole table (or the whole index in order) although it could seek, it
-    expects at least 100 rows a value and ten times the rows that calls return, and the blocks measured say that the table was read.
+    expects at least 100 rows a value and ten times the rows that calls return, and the blocks measured say that the
+    table was read.
 
     ## Why it costs
 
