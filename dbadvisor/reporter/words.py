@@ -137,7 +137,8 @@ def effect(item: Recommendation) -> str:
 def evidence(item: Evidence) -> str:
     """A finding's number with its unit and source."""
     if isinstance(item.value, str):
-        value = one_line(item.value)
+        unit = f" {item.unit}" if item.value.isdigit() else ""  # a setting's value; other texts speak for themselves
+        value = one_line(item.value + unit)
     elif item.unit in _SPELLED:
         value = _SPELLED[item.unit](item.value)
     else:
