@@ -53,10 +53,9 @@ def _word(word: str, name: str) -> str:
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
     """(text, token name) without comments."""
-    raw = text.encode()
     for token in parser.scan(text):
         if token.name not in _COMMENTS:
-            yield raw[token.start : token.end + 1].decode(), token.name
+            yield text[token.start : token.end + 1], token.name
 
 
 def normalize(text: str) -> str:
@@ -67,22 +66,22 @@ def normalize(text: str) -> str:
     """
     statement_kind(text)
     try:
-        return _without_comments(str(parser.normalize(text))).rstrip(" ;\n\t")
+        return without_comments(str(parser.normalize(text))).rstrip(" ;\n\t")
     except PglastError as error:
         raise Unparsable(f"cannot be normalised: {error.args[0]}") from error
 
 
-def _without_comments(text: str) -> str:
-    raw = text.encode()
+def without_comments(text: str) -> str:
+    """The text without its comments, save the one that stands for a list cut short; raises pglast's errors."""
     parts, position = [], 0
     for token in parser.scan(text):
-        found = raw[token.start : token.end + 1].decode()
+        found = text[token.start : token.end + 1]
         if token.name in _COMMENTS and found != SQUASHED:
-            parts.append(raw[position : token.start].decode().rstrip() + " ")
+            parts.append(text[position : token.start].rstrip() + " ")
             position = token.end + 1
-            while raw[position : position + 1].isspace():
+            while text[position : position + 1].isspace():
                 position += 1
-    return ("".join(parts) + raw[position:].decode()).strip()
+    return ("".join(parts) + text[position:]).strip()
 
 
 def redact(text: str) -> str:
@@ -101,22 +100,21 @@ def redact(text: str) -> str:
 
 
 def _masked(text: str) -> str:
-    raw, parts, position = text.encode(), [], 0
+    parts, position = [], 0
     for token in parser.scan(text):
         if token.name in _LITERALS:
-            parts += [raw[position : token.start].decode(), "'…'"]
+            parts += [text[position : token.start], "'…'"]
             position = token.end + 1
-    return "".join(parts) + raw[position:].decode()
+    return "".join(parts) + text[position:]
 
 
 def _cut(text: str) -> str:
     """A utility statement up to its first value."""
-    raw = text.encode()
     setting = False
     for token in parser.scan(text):
         if token.name in _LITERALS or token.name in _NUMBERS:
-            return raw[: token.start].decode() + "…"
+            return text[: token.start] + "…"
         if setting and token.name in ("TO", "ASCII_61"):
-            return raw[: token.end + 1].decode() + " …"
+            return text[: token.end + 1] + " …"
         setting = setting or token.name == "SET"
     return text
