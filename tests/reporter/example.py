@@ -83,8 +83,8 @@ STATEMENTS = (
         7.9e6,
         1_210,
     ),
-    _statement("ab0000000000cafe", "REFRESH MATERIALIZED VIEW CONCURRENTLY sales", 12, 3.3e6, 0, "UTILITY"),
-    _statement("ab0000000000beef", "UPDATE carts SET seen_at = now() WHERE id = $1", 77_000, 1.1e6, 77_000, "UPDATE"),
+    _statement("c27de09b1184cafe", "REFRESH MATERIALIZED VIEW CONCURRENTLY sales", 12, 3.3e6, 0, "UTILITY"),
+    _statement("4be8813f07a2beef", "UPDATE carts SET seen_at = now() WHERE id = $1", 77_000, 1.1e6, 77_000, "UPDATE"),
 )
 
 MISSING = Finding(
