@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -23,7 +24,7 @@ from dbadvisor.model.change import (
 )
 from dbadvisor.model.index import IndexDefinition, IndexKey
 from dbadvisor.model.names import Name
-from dbadvisor.model.report import Recommendation, Report, Workload
+from dbadvisor.model.report import Estimate, Measurement, Recommendation, Report, Workload
 from dbadvisor.model.snapshot import Server
 from dbadvisor.model.workload import Window
 from dbadvisor.servers.installation import installations
@@ -256,3 +257,22 @@ def test_what_a_migration_cannot_do_is_said() -> None:
     assert "-- Not in this file: do it ; DROP TABLE orders" in text
     assert "Nothing to change" in text
     assert "Nothing to take back" in sql.down(report())
+
+
+def test_evidence_stands_once_beside_the_first_step_of_its_recommendation() -> None:
+    item = Recommendation(
+        1,
+        "index",
+        "a better index",
+        "why",
+        (),
+        (BY_CUSTOMER, OLD),
+        estimate=Estimate("shadow", 12_000.0, 8.0, ()),
+        measurement=Measurement("clone", "better", 945.0, 5.0, 0.0022, 0.0019, 0.0027, ()),
+        caveats=("each insert\nwrites more",),
+    )
+    text = sql.up(replace(report(OLD), recommendations=(item,)))
+    assert text.count("planner's cost 12,000 -> 8, asked of shadow") == 1
+    assert text.count("measured: better, 945 -> 5 blocks, time x 0.0022 (95 %: 0.0019 to 0.0027)") == 1
+    assert text.count("mind: each insert writes more") == 1
+    assert text.count(f"-- {item.id} (measured): a better index") == 2

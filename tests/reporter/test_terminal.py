@@ -1,6 +1,7 @@
 import io
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
@@ -72,3 +73,16 @@ def test_the_picture_is_svg_without_network_and_repeatable() -> None:
     assert ET.fromstring(picture).tag == "{http://www.w3.org/2000/svg}svg"
     assert re.findall(r"https?://[^\"' ]+", picture) == ["http://www.w3.org/2000/svg"]
     assert picture == terminal.svg(REPORT)
+
+
+def test_long_lists_are_cut_and_counted() -> None:
+    item, finding = REPORT.recommendations[2], REPORT.findings[3]
+    many = replace(
+        REPORT,
+        recommendations=tuple(replace(item, rank=rank, title=f"idea {rank}") for rank in range(1, 31)),
+        findings=tuple(replace(finding, target=f"t{number}") for number in range(30)),
+    )
+    text = drawn(many, 80)
+    assert text.count("An anti-join visits each row once.") == 10
+    assert "30 ●○○ idea 30" in text
+    assert "and 20 more" in text
