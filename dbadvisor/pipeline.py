@@ -1,5 +1,6 @@
 """The whole job, in the order in which it happens. The only file that knows every room."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -93,8 +94,13 @@ def plan_statements(seen: Snapshot, planner: Planner | None) -> tuple[Snapshot, 
         refused = next((plan.reason for _, plan in pairs if isinstance(plan, Unplanned)), None)
         if good:
             plans[statement.fingerprint] = good
-        statements.append(replace(statement, unplannable=None if good else refused))
+        statements.append(replace(statement, unplannable=None if good else _without_values(refused)))
     return replace(seen, statements=tuple(statements)), plans
+
+
+def _without_values(reason: str | None) -> str | None:
+    """The server's words without the value that `invalid input syntax …: "value"` and its like quote at the end."""
+    return re.sub(r': ".*"', ": …", reason, flags=re.DOTALL) if reason else None
 
 
 @contextmanager
