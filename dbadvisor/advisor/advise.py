@@ -86,11 +86,11 @@ class _Desk:
         writer = Writer(self.snapshot, self.planner.name, self.writes, remover)
         indexes = self._indexes(selection, weighed, remover, findings)
         answered = {key for recommendation in indexes for key in recommendation.findings}
-        made, left = writer.removals(groups.dropping)
+        made, left = writer.removals(tuple(one for one in groups.dropping if one.key not in answered))
         rewrites, unwon = self._rewrites(writer, tried, selection, answered)
         untried, refused = self._unanswered(writer, selection, answered)
-        open_findings = tuple(finding for finding in groups.telling if finding.key not in answered)
-        plain = [*writer.direct(groups.changing), *writer.telling(open_findings)]
+        left_open = (finding for finding in (*groups.changing, *groups.telling) if finding.key not in answered)
+        plain = writer.direct(tuple(left_open))
         rejected = [*left, *unwon, *refused, *_dismissed(selection, refused)]
         return [*indexes, *made, *rewrites, *untried, *plain], rejected
 
@@ -178,7 +178,7 @@ def _unplanned(writer: Writer, groups: Sorted, catalog: Catalog) -> tuple[list[R
         changes = tuple(renamed(c, catalog) if isinstance(c, CreateIndex) else c for c in finding.proposals)
         made.append(writer.untried(replace(finding, proposals=changes), "No planner could be asked."))
     removed, left = writer.removals(groups.dropping)
-    return [*made, *removed, *writer.direct(groups.changing), *writer.telling(groups.telling)], left
+    return [*made, *removed, *writer.direct((*groups.changing, *groups.telling))], left
 
 
 def _ranked(made: list[Recommendation], left: list[Rejected], findings: tuple[Finding, ...]) -> Advice:

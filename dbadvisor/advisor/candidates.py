@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dbadvisor.advisor.existing import already_there, canonical, reverse
-from dbadvisor.advisor.indexable import base_type, table_may
+from dbadvisor.advisor.indexable import base_type, column_may, table_may
 from dbadvisor.advisor.roles import Keys, Roles, popularity, roles
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.index import IndexDefinition, IndexKey
@@ -105,8 +105,9 @@ def _partial(field: Field, table: Table, use: TableUse, plain: Sequence[IndexDef
     if not fixed:
         return
     where = " AND ".join(dict.fromkeys(predicate.text for predicate in fixed))
-    held = {predicate.column for predicate in fixed}
-    for definition in plain:
+    held = dict.fromkeys(predicate.column for predicate in fixed)
+    own = [IndexKey(name) for name in held if name and column_may(field.catalog, table.column(name))]
+    for definition in plain or [IndexDefinition(table.name, (key,)) for key in own]:
         keys = tuple(key for key in definition.keys if key.column not in held) or definition.keys[:1]
         yield replace(definition, keys=keys, where=where)
 

@@ -13,7 +13,7 @@ from dbadvisor.advisor.sorting import drops
 from dbadvisor.advisor.words import cost, count, first_sentence, milliseconds, size
 from dbadvisor.advisor.writecost import WriteCost
 from dbadvisor.model.change import Change
-from dbadvisor.model.finding import Finding, Severity
+from dbadvisor.model.finding import Finding
 from dbadvisor.model.names import Name
 from dbadvisor.model.report import Recommendation, Rejected
 from dbadvisor.model.snapshot import Snapshot
@@ -76,8 +76,6 @@ class Writer:
         index = self.remover.catalog.indexes.get(name)
         if index is None:
             return "it is not there"
-        if all(finding.severity is Severity.INFO for finding in findings):
-            return "the evidence is too thin to drop it: " + " ".join(c for f in findings for c in f.caveats[:1])
         return self.remover.remove(index, tuple(finding.rule for finding in findings))
 
     def _removal(
@@ -153,16 +151,17 @@ class Writer:
     # What stands by itself -----------------------------------------------------------------------------------------
 
     def direct(self, findings: tuple[Finding, ...]) -> list[Recommendation]:
-        """One recommendation for each set of changes; a finding whose changes another one makes too joins it."""
+        """One recommendation for each set of changes; a finding whose changes another one makes too joins it.
+
+        Advice that only people can follow stands alone.
+        """
         groups: dict[tuple[Change, ...], list[Finding]] = {}
+        told = [self._plain((), (finding,)) for finding in findings if not finding.proposals]
         for finding in sorted(findings, key=lambda one: (-len(one.proposals), one.key)):
             home = next((changes for changes in groups if set(finding.proposals) <= set(changes)), finding.proposals)
-            groups.setdefault(home, []).append(finding)
-        return [self._plain(changes, tuple(members)) for changes, members in groups.items()]
-
-    def telling(self, findings: tuple[Finding, ...]) -> list[Recommendation]:
-        """Advice that only people can follow."""
-        return [self._plain((), (finding,)) for finding in findings]
+            if finding.proposals:
+                groups.setdefault(home, []).append(finding)
+        return [*(self._plain(changes, tuple(members)) for changes, members in groups.items()), *told]
 
     def untried(self, finding: Finding, caveat: str) -> Recommendation:
         """A finding's own proposal where no planner could judge it."""

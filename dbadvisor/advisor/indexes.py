@@ -16,6 +16,7 @@ from dbadvisor.model.change import Change, CreateExtension, CreateIndex, DropInd
 from dbadvisor.model.finding import Finding
 from dbadvisor.model.index import IndexDefinition
 from dbadvisor.model.report import Estimate, Recommendation, StatementEstimate
+from dbadvisor.model.snapshot import Index
 
 HELPS = 0.8
 """A statement is answered by an index when it costs less than this share of what it did."""
@@ -70,6 +71,8 @@ class IndexAdvice:
 
     def answers(self, index: IndexDefinition, finding: Finding) -> bool:
         """Whether the index is what the finding asked for, or cures the statements that it is about."""
+        if finding.rule == "IDX007":
+            return finding.target in {str(other.name) for other in self._invalid(index)}
         proposed = created(finding)
         if any(covers(index, one) or covers(one, index) for one in proposed):
             return True
@@ -93,19 +96,30 @@ class IndexAdvice:
     def _changes(
         self, index: IndexDefinition, answered: tuple[Finding, ...], superseded: tuple[DropIndex, ...]
     ) -> tuple[Change, ...]:
-        """Extensions and the removal of an invalid namesake first, then the index, then what it makes needless."""
-        own = [finding for finding in answered if index in created(finding)]
-        first = [change for f in own for change in f.proposals if self._prepares(change)]
-        freed = {change.index.name for change in first if isinstance(change, DropIndex)}
-        partitioned = self.catalog.tables[index.table].kind == "p"
-        create = CreateIndex(index, free_name(self.catalog, index, freed), concurrently=not partitioned)
-        return tuple(dict.fromkeys((*first, create, *superseded)))
+        """Extensions and the removal of an invalid index first, then the index, then what it makes needless."""
+        extensions = [
+            change
+            for finding in answered
+            if index in created(finding)
+            for change in finding.proposals
+            if isinstance(change, CreateExtension)
+        ]
+        invalid = [DropIndex(one.name, one.definition, self._concurrently(index)) for one in self._invalid(index)]
+        self.remover.gone.update({drop.index: () for drop in invalid})
+        name = free_name(self.catalog, index, {drop.index.name for drop in invalid})
+        create = CreateIndex(index, name, self._concurrently(index))
+        return tuple(dict.fromkeys((*extensions, *invalid, create, *superseded)))
 
-    def _prepares(self, change: Change) -> bool:
-        if isinstance(change, DropIndex):
-            found = self.catalog.indexes.get(change.index)
-            return found is not None and not found.valid
-        return isinstance(change, CreateExtension)
+    def _concurrently(self, index: IndexDefinition) -> bool:
+        return self.catalog.tables[index.table].kind != "p"
+
+    def _invalid(self, index: IndexDefinition) -> list[Index]:
+        """Invalid indexes that were to do the same work: left by a build that failed."""
+        return [
+            other
+            for other in self.catalog.indexes_of(index.table)
+            if not other.valid and not other.building and other.droppable and covers(index, other.definition)
+        ]
 
     def _superseded(self, index: IndexDefinition) -> Iterator[DropIndex]:
         """Existing indexes whose every use the new one takes over, proved by planning without them."""
@@ -113,8 +127,7 @@ class IndexAdvice:
             if other.droppable and other.valid and other.name not in self.remover.gone:
                 narrow = covers(index, other.definition) and index.where == other.definition.where
                 if narrow and not isinstance(self.remover.remove(other, (), replaced=True), str):
-                    partitioned = self.catalog.tables[index.table].kind == "p"
-                    yield DropIndex(other.name, other.definition, concurrently=not partitioned)
+                    yield DropIndex(other.name, other.definition, self._concurrently(index))
 
     def _why(self, index: IndexDefinition, served: list[Load], superseded: tuple[DropIndex, ...]) -> Iterator[str]:
         weight = sum(load.weight for load in served)
@@ -138,7 +151,7 @@ class IndexAdvice:
             yield f"It takes over all work of {', '.join(drop.index.short for drop in superseded)}."
 
     def _caveats(self, index: IndexDefinition) -> Iterator[str]:
-        if self.catalog.tables[index.table].kind == "p":
+        if not self._concurrently(index):
             yield "A partitioned table's index cannot be built concurrently in one step: writes wait while it is built."
         if index.include:
             yield "Reading only the index needs a table that VACUUM visits often enough."

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dbadvisor.advisor.sharpen import sharpened
 from dbadvisor.advisor.trust import Trust, trust
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.names import Name
@@ -74,7 +75,7 @@ def _load(statement: Statement, catalog: Catalog, shape: QueryShape, pairs: tupl
     return Load(
         key=statement.fingerprint,
         statement=statement,
-        shape=shape,
+        shape=sharpened(shape, statement, catalog),
         texts=tuple(pair.sample.sql for pair in pairs),
         plans=plans,
         weight=statement.total_ms or BLOCK_MS * (statement.blocks or statement.calls * mean(costs)),

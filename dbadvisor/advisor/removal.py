@@ -66,6 +66,8 @@ class Remover:
         if not index.droppable and index.valid:
             yield "a constraint, uniqueness, replica identity or partition hangs on it"
         left = self._left(index.name, created)
+        if self.costing is None and set(rules) == {"IDX005"}:
+            yield "no planner could say what its statements would cost without it"
         if set(rules) & set(TWINS) and index.valid and not _covered(index.definition, left):
             yield "the index that would stand for it goes already"
         for other in self.gone:

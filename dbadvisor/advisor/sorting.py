@@ -30,7 +30,7 @@ class Sorted:
     telling: tuple[Finding, ...] = ()
     """Advice for people only."""
     silent: tuple[Finding, ...] = ()
-    """Facts, answered by an index or by nothing."""
+    """Facts and hints, answered by an index or by nothing."""
 
 
 def sort_out(findings: tuple[Finding, ...]) -> Sorted:
@@ -53,7 +53,8 @@ def _group(finding: Finding) -> str:
         return "dropping"
     if kinds:
         return "changing"
-    return "telling" if finding.advice and finding.rule not in FACT_ONLY else "silent"
+    told = finding.advice and finding.rule not in FACT_ONLY and finding.severity > Severity.INFO
+    return "telling" if told else "silent"
 
 
 def _place(rule: str) -> int:

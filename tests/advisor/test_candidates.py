@@ -1,0 +1,181 @@
+"""Which indexes come to mind for a statement, and which never do."""
+
+from dataclasses import replace
+
+import pytest
+
+from advisor.advising import column, definition, index, keys, public, snapshot, table
+from dbadvisor.advisor.candidates import Field, candidates
+from dbadvisor.advisor.load import uses_by_table
+from dbadvisor.model.catalog import Catalog
+from dbadvisor.model.snapshot import Function, Index, Snapshot, Table
+from dbadvisor.sqltext.predicates import shape
+
+ORDERS = table(
+    "orders",
+    column("id", distinct=-1),
+    column("customer_id", distinct=20_000),
+    column("status", "text", distinct=5, width=6),
+    column("total", distinct=1000),
+    column("created_at", "timestamp without time zone", distinct=-0.9, width=8),
+    column("shipped_at", "timestamp with time zone", distinct=-0.9, width=8),
+    column("deleted_at", "timestamp without time zone", width=8, nulls=0.6),
+    column("archived_at", "timestamp without time zone", width=8, nulls=0.97),
+    column("email", "character varying(200)", width=24),
+    column("note", "text", width=900),
+    column("data", "jsonb", width=300),
+    column("raw", "json", width=300),
+    column("tags", "text[]", width=40),
+)
+CUSTOMERS = table("customers", column("id", distinct=-1), column("city", "text", distinct=300, width=9), rows=20_000)
+
+
+def thought_of(text: str, *others: str, orders: Table = ORDERS, existing: tuple[Index, ...] = ()) -> set[str]:
+    """The candidates of the first statement, in a workload with the others."""
+    return _thought_of(snapshot(orders, CUSTOMERS, indexes=existing), text, others)
+
+
+def _thought_of(seen: Snapshot, text: str, others: tuple[str, ...] = ()) -> set[str]:
+    catalog = Catalog(seen)
+    shapes = {str(n): shape(one, catalog) for n, one in enumerate((text, *others))}
+    field = Field(catalog, uses_by_table(catalog, shapes))
+    return {keys(one) for use in shapes["0"].uses for one in candidates(field, use)}
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("SELECT * FROM orders WHERE customer_id = $1", "orders (customer_id)"),
+        ("SELECT * FROM orders WHERE status = $1 AND customer_id = $2", "orders (customer_id, status)"),
+        ("SELECT * FROM orders WHERE total > $1 AND customer_id = $2", "orders (customer_id, total)"),
+        ("SELECT * FROM orders WHERE customer_id IN ($1, $2) AND total > $3", "orders (customer_id, total)"),
+        (
+            "SELECT * FROM orders WHERE customer_id = $1 ORDER BY created_at DESC LIMIT $2",
+            "orders (customer_id, created_at)",
+        ),
+        (
+            "SELECT * FROM orders WHERE customer_id = $1 ORDER BY created_at DESC NULLS LAST LIMIT $2",
+            "orders (customer_id, created_at NULLS FIRST)",
+        ),
+        (
+            "SELECT * FROM orders WHERE customer_id = $1 ORDER BY created_at DESC, id LIMIT $2",
+            "orders (customer_id, created_at, id DESC)",
+        ),
+        ("SELECT * FROM orders ORDER BY total LIMIT 10", "orders (total)"),
+        ("SELECT * FROM customers c JOIN orders o ON o.customer_id = c.id WHERE c.city = $1", "orders (customer_id)"),
+        ("SELECT * FROM customers c JOIN orders o ON o.customer_id = c.id WHERE c.city = $1", "customers (city)"),
+        ("SELECT * FROM customers c JOIN orders o ON o.customer_id = c.id WHERE o.status = $1", "orders (status)"),
+        (
+            "SELECT * FROM customers c JOIN orders o ON o.customer_id = c.id WHERE o.status = $1",
+            "orders (customer_id, status)",
+        ),
+        ("SELECT * FROM orders WHERE customer_id = $1 OR total = $2", "orders (total)"),
+        ("SELECT * FROM orders WHERE lower(email) = $1", "orders ((lower(email)))"),
+        ("SELECT * FROM orders WHERE email LIKE 'a%'", "orders (email text_pattern_ops)"),
+        ("SELECT * FROM orders WHERE data @> $1", "orders USING gin (data jsonb_path_ops)"),
+        ("SELECT * FROM orders WHERE tags && $1", "orders USING gin (tags)"),
+        ("SELECT sum(total) FROM orders WHERE customer_id = $1", "orders (customer_id) INCLUDE (total)"),
+        ("SELECT * FROM orders WHERE archived_at IS NOT NULL", "orders (archived_at) WHERE archived_at IS NOT NULL"),
+        (
+            "SELECT * FROM orders WHERE deleted_at IS NULL AND customer_id = $1",
+            "orders (customer_id) WHERE deleted_at IS NULL",
+        ),
+        ("DELETE FROM orders WHERE customer_id = $1", "orders (customer_id)"),
+        ("UPDATE orders SET total = $1 WHERE status = $2", "orders (status)"),
+    ],
+)
+def test_comes_to_mind(text: str, wanted: str) -> None:
+    assert wanted in thought_of(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * FROM orders WHERE raw = $1",
+        "SELECT * FROM orders WHERE note = $1",
+        "SELECT * FROM orders WHERE shipped_at::date = $1",
+        "SELECT * FROM orders WHERE to_char(created_at, 'YYYY') = $1",
+        "SELECT * FROM orders WHERE mystery(total) = $1",
+        "SELECT * FROM orders WHERE lower(email) LIKE '%x%'",
+        "INSERT INTO orders (id, total) VALUES ($1, $2)",
+    ],
+)
+def test_nothing_comes_to_mind(text: str) -> None:
+    assert thought_of(text) == set()
+
+
+def test_a_users_immutable_function_may_be_indexed() -> None:
+    one = Function(public("mystery"), "integer", "integer", "sql", "i")
+    seen = replace(snapshot(ORDERS), functions=(one,))
+    text = "SELECT * FROM orders WHERE mystery(total) = $1"
+    assert _thought_of(seen, text) == {"orders ((mystery(total)))"}
+    assert _thought_of(replace(seen, functions=(replace(one, volatility="s"),)), text) == set()
+
+
+def test_like_needs_no_pattern_class_in_collation_c() -> None:
+    seen = snapshot(ORDERS)
+    seen = replace(seen, server=replace(seen.server, collation="C"))
+    assert "orders (email)" in _thought_of(seen, "SELECT * FROM orders WHERE email LIKE 'a%'")
+
+
+def test_a_range_is_never_before_an_equality() -> None:
+    found = thought_of("SELECT * FROM orders WHERE total > $1 AND customer_id = $2")
+    assert not any(one.startswith("orders (total, ") for one in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT total FROM orders WHERE customer_id = $1 FOR UPDATE",
+        "SELECT note FROM orders WHERE customer_id = $1",
+        "SELECT * FROM orders WHERE customer_id = $1",
+    ],
+)
+def test_include_is_for_few_narrow_columns_that_are_only_read(text: str) -> None:
+    assert not any("INCLUDE" in one for one in thought_of(text))
+
+
+def test_include_never_holds_a_column_that_updates_set() -> None:
+    text, update = "SELECT total FROM orders WHERE customer_id = $1", "UPDATE orders SET total = $1 WHERE id = $2"
+    assert "orders (customer_id) INCLUDE (total)" in thought_of(text)
+    assert "orders (customer_id) INCLUDE (total)" not in thought_of(text, update)
+
+
+def test_a_parameter_never_makes_a_partial_index() -> None:
+    assert not any("WHERE" in one for one in thought_of("SELECT * FROM orders WHERE status = $1 AND total = $2"))
+
+
+def test_a_condition_that_nearly_all_rows_meet_makes_no_partial_index() -> None:
+    found = thought_of("SELECT * FROM orders WHERE archived_at IS NULL AND total = $1")
+    assert "orders (total)" in found
+    assert not any("WHERE" in one for one in found)
+
+
+@pytest.mark.parametrize(
+    "existing",
+    [
+        definition("orders", "customer_id"),
+        definition("orders", "customer_id", "total"),
+        definition("orders", "customer_id", unique=True),
+    ],
+)
+def test_what_an_index_starts_with_is_never_proposed_again(existing: object) -> None:
+    there = index("there", existing)  # type: ignore[arg-type]
+    text = "SELECT * FROM orders WHERE customer_id = $1"
+    assert thought_of(text, existing=(there,)) == set()
+    assert thought_of(text, existing=(replace(there, valid=False),)) == {"orders (customer_id)"}
+
+
+@pytest.mark.parametrize(
+    "changed", [{"pages": 50}, {"kind": "f"}, {"persistence": "t"}], ids=["tiny", "foreign", "temporary"]
+)
+def test_some_tables_are_left_alone(changed: dict[str, object]) -> None:
+    text = "SELECT * FROM orders WHERE customer_id = $1"
+    assert thought_of(text, orders=replace(ORDERS, **changed)) == set()  # type: ignore[arg-type]
+
+
+def test_a_partition_is_indexed_through_its_root() -> None:
+    root = replace(ORDERS, kind="p", pages=0)
+    part = replace(ORDERS, oid=7, name=public("orders_1"), parent=root.name, bound="FOR VALUES IN (1)")
+    found = _thought_of(snapshot(root, part), "SELECT * FROM orders_1 WHERE customer_id = $1")
+    assert found == {"orders (customer_id)"}
