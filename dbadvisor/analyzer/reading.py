@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from statistics import median
 
 from dbadvisor.analyzer.facts import Facts
-from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.finding import Evidence
 from dbadvisor.model.names import Name
 from dbadvisor.model.plan import Node, Plan
@@ -99,32 +98,6 @@ def _reads_all_first(node: Node) -> bool:
     if node.type == "Aggregate":
         return node.raw.get("Strategy") != "Sorted"
     return node.type in _BLOCKING
-
-
-@dataclass(frozen=True, slots=True)
-class SequentialScan:
-    """How a plan's sequential scans read one table (all its partitions together)."""
-
-    table: Name
-    kept: float
-    """Estimated rows that pass the filter, in one loop."""
-    filter: str | None
-    looped: bool
-
-
-def sequential_scans(plan: Plan, catalog: Catalog) -> dict[Name, SequentialScan]:
-    """The tables that the plan reads from end to end, without LIMIT's chance to stop, by root table."""
-    found: dict[Name, SequentialScan] = {}
-    for visit in visits(plan):
-        relation = visit.node.relation
-        if not visit.sequential or relation is None:
-            continue
-        table = catalog.root(relation)
-        before = found.get(table, SequentialScan(table, 0.0, None, looped=False))
-        found[table] = SequentialScan(
-            table, before.kept + visit.rows, visit.node.filter or before.filter, before.looped or visit.looped
-        )
-    return found
 
 
 def counted(statement: Statement) -> bool:

@@ -2,45 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dbadvisor.analyzer.facts import Facts
-from dbadvisor.analyzer.reading import (
-    CATALOG,
-    PLAN,
-    counted,
-    measured,
-    reads_whole,
-    sequential_scans,
-    typical,
-    visits,
-    weighty,
-)
+from dbadvisor.analyzer.reading import CATALOG, PLAN, counted, measured, visits
 from dbadvisor.analyzer.registry import rule
+from dbadvisor.analyzer.waste import Waste, waste_of, weighty_uses
 from dbadvisor.model.finding import Evidence, Finding, Severity
 from dbadvisor.model.names import Name
-from dbadvisor.model.workload import Statement
 
-KEPT_SHARE = 0.1
-"""Share of the table's rows that a scan may keep at most: from there on reading it all may well be the best plan."""
-LEAST_BLOCKS = 100
-"""Blocks (0.8 MB) of a table below which reading it all is cheap enough."""
 OWN_SHARE = 0.2
 """Share of the statement's measured blocks that the table must account for, else another one is the trouble."""
-BLOCKS_PER_ROW = 10
-"""Blocks a call for every row kept, from which an index scan counts as wasteful: a good one needs one or two."""
-INDEX_LEAST_BLOCKS = 1_000
-"""Blocks (8 MB) a call from which a wasteful index scan is worth a word."""
-DOMINANT = 0.5
-"""Share of the plan's cost that an index scan must have for the statement's blocks to be laid at its door."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Waste:
-    statement: Statement
-    table: Name
-    how: str
-    kept: float
 
 
 @rule("PLN001", "scan-discards-most-rows", Severity.WARNING, needs=("statements", "plans"), since="0.1")
@@ -50,9 +21,9 @@ def scan_discards_most_rows(facts: Facts) -> Iterator[Finding]:
     ## Looks for
 
     Statements that take at least 1 % of all time or touch at least 1,000 blocks a call, and whose plan reads a table
-    of at least 100 blocks sequentially to keep at most 10 % of its rows; or reads it through an index and then filters,
-    touching at least 10 blocks for every row kept and 1,000 in all. The blocks the server counted must agree: a call
-    touches at least half the table, and the table accounts for at least a fifth of what the call touches.
+    of at least 100 blocks sequentially to keep at most 10 % of its rows; or reads it through an index, touching at
+    least 10 blocks for every row returned and 500 in all. The blocks the server counted must agree: a call touches at
+    least half the table, and the table accounts for at least a fifth of what the call touches.
 
     ## Why it costs
 
@@ -85,55 +56,33 @@ def scan_discards_most_rows(facts: Facts) -> Iterator[Finding]:
     SELECT label FROM parcel WHERE depot = 17;
     ```
     """
-    by_table: dict[Name, list[_Waste]] = defaultdict(list)
-    planned = [statement for statement in facts.statements if facts.plans(statement.fingerprint)]
-    for statement in planned:
-        if weighty(statement, facts.share(statement)):
-            for waste in (*_sequential(facts, statement), *_through_index(facts, statement)):
-                by_table[waste.table].append(waste)
+    by_table: dict[Name, list[Waste]] = defaultdict(list)
+    for statement, use in weighty_uses(facts):
+        waste = waste_of(facts, statement, use)
+        if waste and _discards(waste) and _accountable(facts, waste):
+            by_table[use.table].append(waste)
     for table, wastes in by_table.items():
         yield _finding(facts, table, wastes)
-    facts.examined(len(planned), len(facts.statements), "statements")
+    facts.examined(facts.planned, len(facts.statements), "statements")
 
 
-def _sequential(facts: Facts, statement: Statement) -> Iterator[_Waste]:
-    kept: dict[Name, list[float]] = defaultdict(list)
-    looped: set[Name] = set()
-    for sampled in facts.plans(statement.fingerprint):
-        if not counted(statement) and any(visit.limited and visit.sequential for visit in visits(sampled.plan)):
-            continue  # a LIMIT may stop the scan at once, and no counter says that it did not
-        for table, scan in sequential_scans(sampled.plan, facts.catalog).items():
-            if scan.filter:
-                kept[table].append(scan.kept)
-                looped |= {table} if scan.looped else set()
-    for table, values in kept.items():
-        if typical(values) <= KEPT_SHARE * facts.catalog.rows(table) and _accountable(
-            facts, statement, table, looped=table in looped
-        ):
-            yield _Waste(statement, table, "sequential scan", typical(values))
+def _discards(waste: Waste) -> bool:
+    """Whether the scan itself throws the rows away; one in the order of a LIMIT is another rule's matter."""
+    return waste.join is None and not (waste.how != "sequential scan" and waste.use.limit)
 
 
-def _accountable(facts: Facts, statement: Statement, table: Name, *, looped: bool) -> bool:
-    blocks = facts.catalog.blocks(table)
-    if blocks < LEAST_BLOCKS or not reads_whole(statement, blocks):
-        return False
-    return looped or blocks >= OWN_SHARE * statement.blocks_per_call
+def _accountable(facts: Facts, waste: Waste) -> bool:
+    """Whether the blocks measured can be laid at this table's door; in a nested loop it is read many times."""
+    blocks = facts.catalog.blocks(waste.use.table)
+    looped = any(
+        visit.looped and visit.node.alias == waste.use.alias
+        for sampled in facts.plans(waste.statement.fingerprint)
+        for visit in visits(sampled.plan)
+    )
+    return looped or blocks >= OWN_SHARE * waste.statement.blocks_per_call
 
 
-def _through_index(facts: Facts, statement: Statement) -> Iterator[_Waste]:
-    for sampled in facts.plans(statement.fingerprint):
-        for visit in visits(sampled.plan):
-            node = visit.node
-            if visit.limited or visit.looped or not visit.indexed or not node.filter or node.relation is None:
-                continue
-            kept = max(visit.rows, statement.rows_per_call, 1.0)
-            wasteful = statement.blocks_per_call >= max(INDEX_LEAST_BLOCKS, BLOCKS_PER_ROW * kept)
-            if wasteful and node.total_cost >= DOMINANT * sampled.plan.cost:
-                yield _Waste(statement, facts.catalog.root(node.relation), f"scan of index {node.index}", kept)
-                return
-
-
-def _finding(facts: Facts, table: Name, wastes: list[_Waste]) -> Finding:
+def _finding(facts: Facts, table: Name, wastes: list[Waste]) -> Finding:
     worst = wastes[0]
     rows = facts.catalog.rows(table)
     touched = (

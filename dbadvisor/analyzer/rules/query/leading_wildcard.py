@@ -9,13 +9,10 @@ from dbadvisor.analyzer.reading import (
     PLAN,
     counted,
     measured,
-    reads_whole,
     real_uses,
-    sequential_scans,
-    typical,
-    weighty,
 )
 from dbadvisor.analyzer.registry import rule
+from dbadvisor.analyzer.waste import waste_of, weighty_uses
 from dbadvisor.model.change import Change, CreateExtension, CreateIndex
 from dbadvisor.model.finding import Evidence, Finding, Severity
 from dbadvisor.model.index import IndexDefinition, IndexKey
@@ -23,10 +20,6 @@ from dbadvisor.model.names import Name, quote
 from dbadvisor.model.workload import Statement
 from dbadvisor.sqltext.shape import Op, Predicate, TableUse
 
-LEAST_BLOCKS = 100
-"""Blocks (0.8 MB) of a table below which reading it all is cheaper than keeping a trigram index."""
-KEPT_SHARE = 0.1
-"""Share of the rows that may match at most: beyond it the index would find too many to be worth its way."""
 LEAST_LETTERS = 3
 """Letters in a row that a pattern must hold to yield a trigram."""
 WRITE_HEAVY = 10
@@ -80,20 +73,14 @@ def leading_wildcard(facts: Facts) -> Iterator[Finding]:
     ```
     """
     found: dict[_Subject, list[Statement]] = defaultdict(list)
-    for statement in facts.statements:
-        if weighty(statement, facts.share(statement)):
-            for use in _uses(facts, statement):
-                keys = _keys(facts, statement, use)
-                if keys and _scanned(facts, statement, use):
-                    found[use.table, keys].append(statement)
+    for statement, use in weighty_uses(facts):
+        keys = _keys(facts, statement, use)
+        waste = waste_of(facts, statement, use) if keys else None
+        if waste and waste.how == "sequential scan":
+            found[use.table, keys].append(statement)
     for (table, keys), statements in found.items():
         yield _finding(facts, table, keys, statements)
     facts.examined(len(facts.shapes), len(facts.statements), "statements")
-
-
-def _uses(facts: Facts, statement: Statement) -> tuple[TableUse, ...]:
-    shape = facts.shapes.get(statement.fingerprint)
-    return shape.uses if shape else ()
 
 
 def _keys(facts: Facts, statement: Statement, use: TableUse) -> tuple[IndexKey, ...]:
@@ -148,20 +135,6 @@ def _may_start_anywhere(use: TableUse, predicate: Predicate) -> bool:
 def _long_enough(value: str | None) -> bool:
     words = "".join(letter if letter.isalnum() else " " for letter in value or "").split()
     return any(len(word) >= LEAST_LETTERS for word in words)
-
-
-def _scanned(facts: Facts, statement: Statement, use: TableUse) -> bool:
-    kept = [
-        scan.kept
-        for sampled in facts.plans(statement.fingerprint)
-        for scan in sequential_scans(sampled.plan, facts.catalog).values()
-        if scan.table == use.table and scan.filter and "~" in scan.filter
-    ]
-    blocks = facts.catalog.blocks(use.table)
-    few = bool(kept) and min(typical(kept), max(1.0, statement.rows_per_call)) <= KEPT_SHARE * facts.catalog.rows(
-        use.table
-    )
-    return few and blocks >= LEAST_BLOCKS and reads_whole(statement, blocks)
 
 
 def _finding(facts: Facts, table: Name, keys: tuple[IndexKey, ...], statements: list[Statement]) -> Finding:

@@ -12,13 +12,10 @@ from dbadvisor.analyzer.reading import (
     distinct_values,
     leading_index,
     measured,
-    reads_whole,
     real_uses,
-    sequential_scans,
-    typical,
-    weighty,
 )
 from dbadvisor.analyzer.registry import rule
+from dbadvisor.analyzer.waste import waste_of, weighty_uses
 from dbadvisor.model.change import CreateIndex, Rewrite
 from dbadvisor.model.finding import Evidence, Finding, Severity
 from dbadvisor.model.index import IndexDefinition, IndexKey
@@ -26,10 +23,6 @@ from dbadvisor.model.names import Name
 from dbadvisor.model.workload import Statement
 from dbadvisor.sqltext.shape import Op, Predicate, TableUse
 
-LEAST_BLOCKS = 100
-"""Blocks (0.8 MB) of a table below which reading it all is cheap enough."""
-KEPT_SHARE = 0.1
-"""Share of the rows that may be kept at most for an index to be the better way."""
 _SOUGHT = (Op.EQ, Op.IN, Op.RANGE)
 """What a btree on the expression could serve."""
 _TIMES = ("timestamp without time zone", "timestamp with time zone")
@@ -103,40 +96,22 @@ def wrapped_column(facts: Facts) -> Iterator[Finding]:
     ```
     """
     found: dict[tuple[Name, str], list[_Wrapped]] = defaultdict(list)
-    for statement in facts.statements:
-        if weighty(statement, facts.share(statement)):
-            for wrapped in _in_statement(facts, statement):
-                found[wrapped.use.table, wrapped.predicate.expression or ""].append(wrapped)
+    for statement, use in weighty_uses(facts):
+        waste = waste_of(facts, statement, use)
+        if waste and waste.how == "sequential scan":
+            for predicate in _wrapped(facts, use):
+                found[use.table, predicate.expression or ""].append(_Wrapped(statement, use, predicate, waste.kept))
     for wrapped_ones in found.values():
         yield _finding(facts, wrapped_ones)
     facts.examined(len(facts.shapes), len(facts.statements), "statements")
 
 
-def _in_statement(facts: Facts, statement: Statement) -> Iterator[_Wrapped]:
-    shape = facts.shapes.get(statement.fingerprint)
-    for use in shape.uses if shape else ():
-        kept = _kept(facts, statement, use)
-        if kept is None:
-            continue
-        for predicate in use.conjuncts:
-            sought = predicate.expression and predicate.columns and predicate.op in _SOUGHT
-            if sought and leading_index(facts, use.table, None, predicate.expression) is None:
-                yield _Wrapped(statement, use, predicate, kept)
-
-
-def _kept(facts: Facts, statement: Statement, use: TableUse) -> float | None:
-    """Rows kept by a scan of the whole table that an index would spare; None where there is none."""
-    scans = [
-        scan
-        for sampled in facts.plans(statement.fingerprint)
-        for scan in sequential_scans(sampled.plan, facts.catalog).values()
-        if scan.table == use.table and scan.filter
-    ]
-    blocks = facts.catalog.blocks(use.table)
-    if not scans or blocks < LEAST_BLOCKS or not reads_whole(statement, blocks):
-        return None
-    kept = typical([scan.kept for scan in scans])
-    return kept if kept <= KEPT_SHARE * facts.catalog.rows(use.table) else None
+def _wrapped(facts: Facts, use: TableUse) -> Iterator[Predicate]:
+    """The conditions on an expression that no index holds."""
+    for predicate in use.conjuncts:
+        sought = predicate.expression and predicate.columns and predicate.op in _SOUGHT
+        if sought and leading_index(facts, use.table, None, predicate.expression) is None:
+            yield predicate
 
 
 def _finding(facts: Facts, found: list[_Wrapped]) -> Finding:
