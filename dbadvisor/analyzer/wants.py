@@ -11,7 +11,6 @@ from dbadvisor.model.names import Name
 from dbadvisor.model.snapshot import Index
 from dbadvisor.sqltext.shape import Op, SortKey, TableUse
 
-_EQUAL = (Op.EQ, Op.IN)
 _FEW_VALUES = (Op.IS_NULL, Op.TRUE, Op.FALSE)
 _RANGE = (Op.RANGE, Op.LIKE_PREFIX)
 _UNORDERED = ("json", "xml", "point", "box", "line", "lseg", "path", "polygon", "circle", "aclitem", "refcursor")
@@ -40,15 +39,15 @@ class Want:
 
 def want_of(facts: Facts, use: TableUse) -> Want:
     """What the conditions of the use on bare columns ask; joins are left out (`join_columns`)."""
-    conditions = [p for p in use.conjuncts if p.column and sortable(facts, use.table, p.column)]
-    ordered = bool(use.limit) and use.sort_complete and all(key.column for key in use.sort)
-    equals = sorted(
-        {p.column for p in conditions if p.column and p.op in _EQUAL},
-        key=lambda column: (-distinct_values(facts, use.table, column), column),
-    )
-    few = sorted({p.column for p in conditions if p.column and p.op in _FEW_VALUES} - set(equals))
-    ranges = dict.fromkeys(p.column for p in conditions if p.column and p.op in _RANGE and p.column not in equals)
-    order = tuple(key for key in use.sort if key.column not in equals) if ordered else ()
+    conditions = [(p.column, p.op) for p in use.conjuncts if p.column and sortable(facts, use.table, p.column)]
+    ordered = bool(use.limit and use.sort) and use.sort_complete and all(key.column for key in use.sort)
+    single = {column for column, op in conditions if op is Op.EQ}
+    listed = {column for column, op in conditions if op is Op.IN}
+    equal = single if ordered and single else single | listed  # a list of values breaks the order of what follows
+    equals = sorted(equal, key=lambda column: (-distinct_values(facts, use.table, column), column))
+    few = sorted({column for column, op in conditions if op in _FEW_VALUES} - equal)
+    ranges = dict.fromkeys(column for column, op in conditions if op in _RANGE and column not in equal)
+    order = tuple(key for key in use.sort if key.column not in equal) if ordered else ()
     return Want(use.table, (*equals, *few), tuple(ranges), order)
 
 

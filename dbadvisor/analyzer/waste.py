@@ -1,10 +1,11 @@
 """Where a statement reads far more of a table than it needs, by its plans and by what the server counted."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dbadvisor.analyzer.facts import Facts
-from dbadvisor.analyzer.reading import Visit, counted, reads_whole, typical, visits, weighty
+from dbadvisor.analyzer.reading import Visit, counted, mentions, reads_whole, typical, visits, weighty
+from dbadvisor.analyzer.wants import Want, existing, join_columns, want_of
 from dbadvisor.model.names import Name
 from dbadvisor.model.plan import Node, Plan
 from dbadvisor.model.whatif import SamplePlan
@@ -28,6 +29,8 @@ SORT_FACTOR = 10
 SORT_LEAST_ROWS = 100
 """Rows below which a sort costs nothing to speak of."""
 _JOINS = ("Hash Join", "Merge Join", "Nested Loop")
+_FENCES = ("Aggregate", "WindowAgg", "Unique", "SetOp", "Limit")
+"""Nodes that need every row below them, whatever is thrown away above."""
 _SORTS = ("Sort", "Incremental Sort")
 
 
@@ -41,8 +44,8 @@ class Waste:
     """sequential scan, sequential scan below a join, scan of index …, sort before LIMIT."""
     kept: float
     """Rows that were needed of those read."""
-    joined: bool = False
-    """Whether a join, not the instance's own conditions, makes most rows superfluous."""
+    join: str | None = None
+    """The condition of the join that makes most rows superfluous, where the instance's own conditions do not."""
 
 
 def weighty_uses(facts: Facts) -> Iterator[tuple[Statement, TableUse]]:
@@ -63,7 +66,7 @@ def waste_of(facts: Facts, statement: Statement, use: TableUse) -> Waste | None:
     if 2 * len(found) < len(pairs) or not found:
         return None
     kept = typical([waste.kept for waste in found])
-    return Waste(statement, use, found[0].how, kept, found[0].joined)
+    return replace(found[0], kept=kept)
 
 
 def _in_plan(facts: Facts, statement: Statement, use: TableUse, pair: SamplePlan, names: set[Name]) -> Waste | None:
@@ -94,18 +97,18 @@ def _sequential(facts: Facts, statement: Statement, use: TableUse, visits_: list
     kept = sum(visit.rows for visit in visits_)
     if any(visit.node.filter for visit in visits_) and kept <= KEPT_SHARE * rows:
         return Waste(statement, use, "sequential scan", kept)
-    joined = _rows_above(visits_[0])
-    if joined is not None and joined <= KEPT_SHARE * rows:
-        return Waste(statement, use, "sequential scan below a join", joined, joined=True)
+    above = _join_above(visits_[0])
+    if above is not None and above.join_cond and above.plan_rows <= KEPT_SHARE * rows:
+        return Waste(statement, use, "sequential scan below a join", above.plan_rows, above.join_cond)
     return None
 
 
-def _rows_above(visit: Visit) -> float | None:
-    """Rows of the nearest join above; None where an aggregate or nothing comes first."""
+def _join_above(visit: Visit) -> Node | None:
+    """The nearest join above; None where an aggregate or nothing comes first."""
     for node in reversed(visit.above):
         if node.type in _JOINS:
-            return node.plan_rows
-        if node.type in ("Aggregate", "WindowAgg", "Unique", "SetOp"):
+            return node
+        if node.type in _FENCES:
             return None
     return None
 
@@ -137,3 +140,16 @@ def sorts_for_limit(facts: Facts, statement: Statement, use: TableUse) -> Waste 
                 if taken >= max(SORT_LEAST_ROWS, SORT_FACTOR * statement.rows_per_call):
                     return Waste(statement, use, "sort before LIMIT", statement.rows_per_call)
     return None
+
+
+def unserved(facts: Facts, waste: Waste) -> tuple[Want, ...]:
+    """What the wasteful use asks and no index gives; an invalid index that would give it counts as one that does."""
+    own = want_of(facts, waste.use)
+    if waste.join is None:
+        wants: tuple[Want, ...] = (own,) if own.equals or own.ranges else ()
+    else:
+        columns = (column for column in join_columns(facts, waste.use) if mentions(waste.join, column))
+        wants = tuple(Want(own.table, (column,), ()) for column in columns)
+    if any(existing(facts, want, facts.catalog.indexes_of(want.table)) for want in wants):
+        return ()  # it could be sought by: that the planner does not is no lack of an index
+    return wants

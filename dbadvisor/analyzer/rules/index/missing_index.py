@@ -2,13 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 
 from dbadvisor.analyzer.facts import Facts
 from dbadvisor.analyzer.reading import CATALOG, PLAN, counted, measured
 from dbadvisor.analyzer.registry import rule
-from dbadvisor.analyzer.wants import Want, existing, join_columns, want_of
-from dbadvisor.analyzer.waste import Waste, waste_of, weighty_uses
+from dbadvisor.analyzer.waste import Waste, unserved, waste_of, weighty_uses
 from dbadvisor.model.finding import Evidence, Finding, Severity
 from dbadvisor.model.names import Name, quote
 
@@ -61,24 +59,11 @@ def missing_index(facts: Facts) -> Iterator[Finding]:
     found: dict[Key, list[Waste]] = defaultdict(list)
     for statement, use in weighty_uses(facts):
         if waste := waste_of(facts, statement, use):
-            for want in _unserved(facts, waste):
+            for want in unserved(facts, waste):
                 found[facts.catalog.root(use.table), want.columns].append(waste)
     for (table, columns), wastes in found.items():
         yield _finding(facts, table, columns, wastes)
     facts.examined(len(facts.shapes), len(facts.statements), "statements")
-
-
-def _unserved(facts: Facts, waste: Waste) -> Iterator[Want]:
-    """The wants of the use that no index serves; an invalid index that would serve is another rule's matter."""
-    own = want_of(facts, waste.use)
-    wants = [own] if own.equals or own.ranges else []
-    if waste.joined:
-        wants = [replace(own, equals=(column,), ranges=(), order=()) for column in join_columns(facts, waste.use)]
-    for want in wants:
-        if not existing(facts, want, facts.catalog.indexes_of(want.table)):
-            yield want
-        elif waste.joined:
-            return  # one of the join's keys can be sought by: that the planner does not is no lack of an index
 
 
 def _finding(facts: Facts, table: Name, columns: tuple[str, ...], wastes: list[Waste]) -> Finding:
