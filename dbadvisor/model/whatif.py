@@ -54,7 +54,8 @@ class Planner(Protocol):
 
         A statement with `$n` is planned generically. What cannot be planned comes back as Unplanned;
         an imagined index that cannot be created raises PlannerRefused. In the plans an imagined index
-        bears its definition's `default_name` (its partitions' parts may bear any unused name).
+        bears its definition's `default_name`, or where that is taken its first 60 characters and `_2`
+        (its partitions' parts may bear any unused name).
         """
 
     def index_bytes(self, definition: IndexDefinition) -> int:
