@@ -1,14 +1,15 @@
 """What statements would cost: every what-if question goes through here, and none is asked twice."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from dbadvisor.advisor.existing import usable
 from dbadvisor.advisor.load import Load, mean
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.index import IndexDefinition
 from dbadvisor.model.names import Name
-from dbadvisor.model.plan import Plan
+from dbadvisor.model.plan import Node, Plan
 from dbadvisor.model.whatif import Planner, PlannerRefused, Unplanned, WhatIf
 
 Indexes = frozenset[IndexDefinition]
@@ -43,6 +44,10 @@ class Costing:
         default_factory=lambda: defaultdict(list)
     )
     _bytes: dict[IndexDefinition, int] = field(default_factory=dict)
+    _existing: frozenset[Name] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._existing = frozenset(name for name, index in self.catalog.indexes.items() if usable(index))
 
     def ask(self, load: Load, allowed: Indexes, hide: frozenset[Name] = frozenset()) -> Answer:
         """The statement's answer where these indexes exist and the hidden ones don't."""
@@ -92,23 +97,30 @@ class Costing:
         return Answer(mean(costs), costs, used, plans)
 
     def _used(self, plan: Plan, allowed: Indexes) -> Indexes:
-        names = plan.indexes
-        used = frozenset(index for index in allowed if index.default_name in names)
-        strange = names - {index.default_name for index in used} - {name.name for name in self.catalog.indexes}
-        if not strange:
-            return used
-        parts = {self.catalog.root(node.relation) for node in plan.nodes() if node.relation and node.index is not None}
-        parts |= self._indexless(plan, strange)
-        split = {name for name in parts if self.catalog.tables[name].kind == "p"} if parts else set()
-        return used | frozenset(index for index in allowed if index.table in split)
+        scanned = dict(_scanned(plan.root, None))
+        shown = {index: self._shown(index) for index in allowed}
+        used = frozenset(index for index in allowed if shown[index] in scanned)
+        strange = scanned.keys() - self._existing - set(shown.values())
+        parents = {self.catalog.root(table) for name in strange if (table := scanned[name])}
+        return used | frozenset(index for index in allowed if index.table in parents and self._split(index.table))
 
-    def _indexless(self, plan: Plan, strange: frozenset[str]) -> set[Name]:
-        """Bitmap index scans name no relation: the heap scan above them does."""
-        return {
-            self.catalog.root(node.relation)
-            for node in plan.nodes()
-            if node.relation and any(child.index in strange for child in node.walk())
-        }
+    def _shown(self, index: IndexDefinition) -> Name:
+        """The index's name in plans: the default one, or its stand-in where a usable index bears that."""
+        name = Name(index.table.schema, index.default_name)
+        return Name(name.schema, f"{name.name[:60]}_2") if name in self._existing else name
+
+    def _split(self, table: Name) -> bool:
+        """Whether the table is partitioned, so that its index shows in plans as its parts' indexes."""
+        return self.catalog.tables[table].kind == "p"
+
+
+def _scanned(node: Node, heap: Name | None) -> Iterator[tuple[Name, Name | None]]:
+    """Every index of the plan with its table; a bitmap index scan names none: the heap scan above it does."""
+    heap = node.relation or heap
+    if node.index is not None:
+        yield Name(heap.schema if heap else "public", node.index), heap
+    for child in node.children:
+        yield from _scanned(child, heap)
 
 
 def explore(costing: Costing, load: Load, candidates: Indexes, calls: int) -> None:
