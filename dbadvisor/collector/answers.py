@@ -1,0 +1,115 @@
+"""Asks the questions and keeps the answers as rows, with a named gap for each that could not be had."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dbadvisor.collector.connection import refuse_strangers
+from dbadvisor.collector.queries import Version, needed, question
+from dbadvisor.collector.session import ReadOnlySession, Row, SkippedQuery
+from dbadvisor.errors import DatabaseLost
+from dbadvisor.model.names import quote
+from dbadvisor.model.snapshot import Gap
+
+LOCK_NOT_AVAILABLE, CANCELED, DENIED = "55P03", "57014", "42501"
+
+_SUBJECTS = {
+    "table_activity": ("activity", "how tables are used"),
+    "index_activity": ("activity", "how indexes are used"),
+    "statistics": ("statistics", "column statistics"),
+    "extended_statistics": ("extended_statistics", "extended statistics"),
+    "extended_data": ("extended_statistics", "what extended statistics know"),
+    "sequences": ("sequences", "how far sequences have come"),
+    "sessions": ("sessions", "what runs now"),
+    "statements": ("pg_stat_statements", "the workload's counters"),
+    "statements_window": ("pg_stat_statements", "since when statements are counted"),
+    "texts": ("pg_stat_statements", "the workload's texts"),
+    "sizes": ("sizes", "the true sizes of some relations"),
+    "identity": ("identity", "the server's system identifier"),
+}
+"""Question → (gap key, what is missing); others are named by themselves."""
+
+
+class Answers:
+    """Rows by question. A question that fails leaves no rows and one gap; the run goes on."""
+
+    def __init__(self, session: ReadOnlySession) -> None:
+        self.session = session
+        self.versions: dict[str, Version] = {"postgres": (session.version_num // 10000,)}
+        self.rows: dict[str, list[Row]] = {}
+        self.gaps: list[Gap] = []
+        self.refused: dict[str, str] = {}
+        """SQLSTATE of the questions that failed."""
+        self.pooled = False
+        """Whether another process answers than the one that let us in: a pooler stands between."""
+        self._locked: list[int] = []
+
+    def ask(
+        self, name: str, *parameters: Any, schema: str = "public", timeout_ms: int | None = None, gap: bool = True
+    ) -> list[Row]:
+        """The rows of a question (none when these versions cannot answer it), also kept in `rows`.
+
+        `schema` is where the extension lives that is asked. With `gap=False` the caller names what is missing.
+        """
+        query = question(name, self.versions)
+        self.rows[name] = []
+        if query is None:
+            return []
+        try:
+            self.rows[name] = self.session.fetch(query.within(schema), parameters, timeout_ms=timeout_ms)
+        except SkippedQuery as skipped:
+            self.refused[name] = skipped.sqlstate
+            if gap:
+                self.gaps.append(self._gap(name, skipped.sqlstate))
+        return self.rows[name]
+
+    def ask_server(self) -> None:
+        """The first question. Raises UsageError for a server that only looks like PostgreSQL."""
+        try:
+            self.rows["server"] = self.session.fetch(needed("server", self.versions))
+        except SkippedQuery as skipped:
+            raise DatabaseLost(
+                f"the server refuses every question (SQLSTATE {skipped.sqlstate})",
+                "Look into its log; a pooler must be in session or transaction mode.",
+            ) from None
+        refuse_strangers(self.one("server")["product"])
+        self.pooled = self.one("server")["backend_pid"] != self.session.libpq_backend_pid
+
+    def ask_unlocked(self, name: str) -> list[Row]:
+        """As `ask`, of a question whose $1 are the relations it must not touch; asks twice when a lock came between."""
+        rows = self.ask(name, self.locked, gap=False)
+        if name not in self.refused:
+            return rows
+        if self.refused.pop(name) == LOCK_NOT_AVAILABLE:
+            self.look_for_locks()
+        return self.ask(name, self.locked)
+
+    def look_for_locks(self) -> None:
+        """Notes which relations somebody holds or awaits exclusively."""
+        found = {row["oid"] for row in self.ask("locked")}
+        self._locked = sorted(found.union(self._locked))
+
+    @property
+    def locked(self) -> Sequence[int]:
+        """Oids of those relations, and of none at first."""
+        return self._locked
+
+    def one(self, name: str) -> Row:
+        """The first row of an answered question; empty when there is none."""
+        return next(iter(self.rows.get(name, ())), {})
+
+    def grant(self, *roles: str) -> str:
+        """The GRANT that would let our role see what these predefined roles may see."""
+        role = quote(self.one("server").get("role", "advisor"))
+        if "pg_read_all_data" in roles and self.versions["postgres"] < (14,):
+            return f"GRANT SELECT ON ALL TABLES IN SCHEMA … TO {role};"  # before 14 there is no such role
+        return f"GRANT {', '.join(roles)} TO {role};"
+
+    def _gap(self, name: str, sqlstate: str) -> Gap:
+        key, what = _SUBJECTS.get(name, (name, name.replace("_", " ")))
+        if sqlstate == DENIED:
+            return Gap(key, what, "the role may not read it", self.grant("pg_monitor", "pg_read_all_data"))
+        if sqlstate == LOCK_NOT_AVAILABLE:
+            return Gap(key, what, "a relation is locked by another session", "Run again when the lock is gone.")
+        if sqlstate == CANCELED:
+            return Gap(key, what, "the server did not answer in time", "Run again when the server is less busy.")
+        return Gap(key, what, f"the server refused the question (SQLSTATE {sqlstate})")

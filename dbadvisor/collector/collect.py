@@ -1,0 +1,123 @@
+"""The whole look: ask everything, let the server go, then write down what was seen."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dbadvisor.collector.answers import Answers
+from dbadvisor.collector.catalog import schema
+from dbadvisor.collector.executed import Execution, statements_of
+from dbadvisor.collector.gaps import find_gaps
+from dbadvisor.collector.queries import version
+from dbadvisor.collector.server import build_server, build_window, horizons, search_path, sessions, settings
+from dbadvisor.collector.session import ReadOnlySession
+from dbadvisor.collector.statements import ask_statements, build_statements, with_further
+from dbadvisor.collector.workload_file import read_workload
+from dbadvisor.model.snapshot import Gap, Snapshot
+from dbadvisor.model.workload import Statement
+
+BIGGEST = 5_000
+"""Relations whose true size and column statistics are asked: beyond, a look would cost the server seconds."""
+_BATCH = 500
+"""Relations a question about sizes, so that none of them takes long and one lock costs little."""
+_UNLOCKED = ("tables", "columns", "indexes", "index_keys", "checks", "views", "extended_statistics", "sequences")
+"""Questions that open relations, and so would wait for exclusive locks."""
+_PLAIN = (
+    *("settings", "schemas", "search_path", "user_schemas", "types", "functions", "foreign_keys"),
+    *("table_activity", "index_activity", "sessions", "horizons", "window"),
+)
+
+
+def collect(
+    target: str,
+    *,
+    workload: Path | None = None,
+    logs: tuple[Path, ...] = (),
+    audit: Path | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Snapshot:
+    """Reads what a database is and was asked, without writing anything or running anybody's statement.
+
+    `workload` is a file or directory of SQL and `logs` are server logs: both are read before the server is
+    asked. Raises UsageError for a wrong target or file, DatabaseLost when the server is out of reach.
+    """
+    executions = [*(read_workload(workload) if workload else ())]
+    for log in logs:
+        progress(f"reading {log.name}")
+        from dbadvisor.collector.logs import read_log
+
+        executions += read_log(log)
+    progress("connecting")
+    with ReadOnlySession(target, audit=audit) as session:
+        answers = ask_everything(session, progress)
+        session.rest()
+    progress("writing down what was seen")
+    return _snapshot(answers, executions)
+
+
+def ask_everything(session: ReadOnlySession, progress: Callable[[str], None]) -> Answers:
+    """All questions in a fixed order, with nothing thought in between."""
+    answers = Answers(session)
+    answers.ask_server()
+    progress("reading the schema")
+    for row in answers.ask("extensions"):
+        answers.versions[row["name"]] = version(row["version"])
+    for name in ("identity", "powers", *_PLAIN):
+        answers.ask(name)
+    answers.look_for_locks()
+    for name in _UNLOCKED:
+        answers.ask_unlocked(name)
+    progress("reading statistics and sizes")
+    answers.ask("statistics", BIGGEST)
+    answers.rows["extended_data"] = []
+    if answers.rows["extended_statistics"]:
+        answers.ask("extended_data")
+    _ask_sizes(answers)
+    progress("reading the workload")
+    ask_statements(answers)
+    return answers
+
+
+def _ask_sizes(answers: Answers) -> None:
+    locked = set(answers.locked)
+    stored = [row for row in answers.rows["tables"] if row["kind"] in ("r", "m")] + answers.rows["indexes"]
+    biggest = sorted(
+        (row for row in stored if row["oid"] not in locked and row.get("table_oid") not in locked),
+        key=lambda row: -row["pages"],
+    )[:BIGGEST]
+    found = []
+    for start in range(0, len(biggest), _BATCH):
+        found += answers.ask("sizes", [row["oid"] for row in biggest[start : start + _BATCH]])
+    answers.rows["sizes"] = found
+
+
+def _snapshot(answers: Answers, executions: list[Execution]) -> Snapshot:
+    counted, unreadable = build_statements(answers)
+    further, unreadable_further = statements_of(executions)
+    return Snapshot(
+        taken_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        server=build_server(answers),
+        window=build_window(answers),
+        search_path=search_path(answers),
+        settings=settings(answers),
+        statements=_with_running(with_further(counted, further), answers),
+        sessions=sessions(answers),
+        horizons=horizons(answers),
+        standbys=sum(row["kind"] == "standby" for row in answers.rows["horizons"]),
+        gaps=(*find_gaps(answers), *_unread(unreadable + unreadable_further)),
+        cost=answers.session.cost,
+        **schema(answers),
+    )
+
+
+def _with_running(statements: tuple[Statement, ...], answers: Answers) -> tuple[Statement, ...]:
+    """The statements with the values of those that run just now; a statement that nothing counted is left out."""
+    known = {statement.fingerprint for statement in statements}
+    running, _ = statements_of(Execution(row["query"], "pg_stat_activity") for row in answers.rows["sessions"])
+    return with_further(statements, [statement for statement in running if statement.fingerprint in known])
+
+
+def _unread(texts: int) -> tuple[Gap, ...]:
+    if not texts:
+        return ()
+    return (Gap("unreadable_statements", f"{texts} statements", "their texts are cut short or not PostgreSQL's SQL"),)
