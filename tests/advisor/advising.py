@@ -102,7 +102,10 @@ class FunctionPlanner:
         existing = {
             keys(i.definition): i.name.name for i in self._catalog.snapshot.indexes if i.name not in whatif.hide
         }
-        there = {**{keys(one): one.default_name for one in whatif.create}, **existing}
+        taken = {name.name for name in self._catalog.indexes}
+        made = {keys(one): one.default_name for one in whatif.create}
+        made = {body: f"{name[:60]}_2" if name in taken else name for body, name in made.items()}
+        there = {**made, **existing}
         return [self._plan(text, there) for text in statements]
 
     def index_bytes(self, definition: IndexDefinition) -> int:
