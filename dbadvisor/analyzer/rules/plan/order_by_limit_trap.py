@@ -18,7 +18,8 @@ from dbadvisor.analyzer.reading import (
     weighty,
 )
 from dbadvisor.analyzer.registry import rule
-from dbadvisor.model.change import CreateIndex, Rewrite
+from dbadvisor.analyzer.wants import create, order_keys
+from dbadvisor.model.change import Rewrite
 from dbadvisor.model.finding import Evidence, Finding, Severity
 from dbadvisor.model.index import IndexDefinition, IndexKey
 from dbadvisor.model.plan import Node
@@ -131,11 +132,11 @@ def _with_composite(facts: Facts, walk: _Walk) -> tuple[Finding, ...]:
     if not late or any(key.column is None for key in use.sort):
         return ()
     lead = sorted(pinned, key=lambda column: (-distinct_values(facts, use.table, column), column))
-    definition = IndexDefinition(use.table, (*(IndexKey(column) for column in lead), *_order_keys(use, pinned)))
-    if any(index.definition.columns[: len(definition.keys)] == definition.columns for index in facts.usable(use.table)):
+    order = tuple(key for key in use.sort if key.column not in pinned)
+    definition = IndexDefinition(use.table, (*(IndexKey(column) for column in lead), *order_keys(order)))
+    if any(_holds(index.definition, len(lead), definition) for index in facts.usable(use.table)):
         return ()
     columns = ", ".join(sorted(late))
-    partitioned = facts.catalog.tables[use.table].kind == "p"
     return (
         Finding(
             rule="PLN002",
@@ -143,21 +144,17 @@ def _with_composite(facts: Facts, walk: _Walk) -> tuple[Finding, ...]:
             target=target_of(walk.statement),
             summary=f"Index {walk.node.index} on {use.table} is walked for its order and filtered by {columns}: "
             f"{walk.statement.blocks_per_call:,.0f} blocks for {walk.statement.rows_per_call:,.0f} rows a call.",
-            evidence=(*_evidence(facts, walk),),
+            evidence=tuple(_evidence(facts, walk)),
             statements=(walk.statement.fingerprint,),
-            proposals=(CreateIndex(definition, definition.default_name, concurrently=not partitioned),),
+            proposals=(create(facts, definition),),
         ),
     )
 
 
-def _order_keys(use: TableUse, pinned: set[str]) -> Iterator[IndexKey]:
-    """The sort keys behind the pinned columns; a wholly descending order is read backward from a plain index."""
-    keys = [key for key in use.sort if key.column not in pinned]
-    backward = all(key.descending and key.nulls_first for key in keys)
-    for key in keys:
-        yield IndexKey(
-            key.column, descending=key.descending and not backward, nulls_first=key.nulls_first and not backward
-        )
+def _holds(there: IndexDefinition, pinned: int, wanted: IndexDefinition) -> bool:
+    """Whether an index there begins like the wanted one, the pinned columns in any order."""
+    same_lead = set(there.columns[:pinned]) == set(wanted.columns[:pinned])
+    return same_lead and there.columns[pinned : len(wanted.keys)] == wanted.columns[pinned:]
 
 
 def _with_other_order(facts: Facts, walk: _Walk) -> tuple[Finding, ...]:

@@ -12,8 +12,9 @@ from dbadvisor.analyzer.reading import (
     real_uses,
 )
 from dbadvisor.analyzer.registry import rule
+from dbadvisor.analyzer.wants import create
 from dbadvisor.analyzer.waste import waste_of, weighty_uses
-from dbadvisor.model.change import Change, CreateExtension, CreateIndex
+from dbadvisor.model.change import Change, CreateExtension
 from dbadvisor.model.finding import Evidence, Finding, Severity
 from dbadvisor.model.index import IndexDefinition, IndexKey
 from dbadvisor.model.names import Name, quote
@@ -140,8 +141,6 @@ def _long_enough(value: str | None) -> bool:
 def _finding(facts: Facts, table: Name, keys: tuple[IndexKey, ...], statements: list[Statement]) -> Finding:
     worst = statements[0]
     definition = IndexDefinition(table, keys, method="gin")
-    partitioned = facts.catalog.tables[table].kind == "p"
-    index = CreateIndex(definition, definition.default_name, concurrently=not partitioned)
     extension: tuple[Change, ...] = () if facts.catalog.has_extension("pg_trgm") else (CreateExtension("pg_trgm"),)
     what = ", ".join(key.subject for key in keys)
     return Finding(
@@ -157,7 +156,7 @@ def _finding(facts: Facts, table: Name, keys: tuple[IndexKey, ...], statements: 
             Evidence("sequential scan", "filter on the pattern", "plan node", PLAN),
         ),
         statements=tuple(statement.fingerprint for statement in statements),
-        proposals=(*extension, index),
+        proposals=(*extension, create(facts, definition)),
         caveats=tuple(_caveats(facts, table, statements)),
     )
 

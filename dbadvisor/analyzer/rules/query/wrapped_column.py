@@ -15,6 +15,7 @@ from dbadvisor.analyzer.reading import (
     real_uses,
 )
 from dbadvisor.analyzer.registry import rule
+from dbadvisor.analyzer.wants import create
 from dbadvisor.analyzer.waste import waste_of, weighty_uses
 from dbadvisor.model.change import CreateIndex, Rewrite
 from dbadvisor.model.finding import Evidence, Finding, Severity
@@ -178,8 +179,7 @@ def _index(facts: Facts, wrapped: _Wrapped, *, rewritten: bool) -> CreateIndex |
     lead = sorted(equals, key=lambda column: (-distinct_values(facts, table, column), column))
     keys = tuple(IndexKey(column) for column in lead)
     definition = IndexDefinition(table, (*keys, key) if predicate.op is Op.RANGE or rewritten else (key, *keys))
-    partitioned = facts.catalog.tables[table].kind == "p"
-    return CreateIndex(definition, definition.default_name, concurrently=not partitioned)
+    return create(facts, definition)
 
 
 def _whole_expression(facts: Facts, wrapped: _Wrapped) -> str | None:
