@@ -1,1 +1,1 @@
-"""The what-if door: who can answer what a statement would cost."""
+"""The what-if door: who answers "what would this cost?"."""

@@ -1,0 +1,173 @@
+"""Builds the shadow: a local server that holds production's schema, statistics and sizes, and no rows."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import Connection
+
+from dbadvisor.model.names import quote, quote_literal
+from dbadvisor.model.snapshot import Snapshot
+from dbadvisor.planner.shadow import ddl, statistics
+from dbadvisor.planner.shadow.candidates import table_extent
+from dbadvisor.planner.shadow.fence import OURS, OWNER, PLAN, connect, fence, grant
+from dbadvisor.planner.shadow.images import IndexFacts, existing
+from dbadvisor.planner.shadow.inventory import Inventory, rows_now
+from dbadvisor.planner.shadow.restore import Restorer
+from dbadvisor.planner.shadow.seeds import seeds
+from dbadvisor.planner.shadow.storage import Extent, Storage
+from dbadvisor.servers.local import LocalServer
+
+_PLANNING = (
+    "work_mem hash_mem_multiplier temp_buffers effective_cache_size effective_io_concurrency seq_page_cost"
+    " random_page_cost maintenance_io_concurrency max_parallel_workers max_parallel_workers_per_gather"
+    " parallel_leader_participation debug_parallel_query force_parallel_mode parallel_setup_cost parallel_tuple_cost"
+    " min_parallel_table_scan_size min_parallel_index_scan_size constraint_exclusion cursor_tuple_fraction"
+    " from_collapse_limit join_collapse_limit recursive_worktable_factor default_text_search_config"
+    " TimeZone DateStyle IntervalStyle"
+).split()
+"""Settings that planning reads, beside enable_*, geqo* and cpu_*: what pg_settings_get_flags calls EXPLAIN (15+),
+less JIT and plan_cache_mode, which we choose, plus those that the meaning of literals hangs on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """A built shadow: the connections of its superuser and its owner, and what is where."""
+
+    server: LocalServer
+    admin: Connection
+    owner: Connection
+    storage: Storage
+    inventory: Inventory
+    types: ddl.Types
+    caveats: tuple[str, ...]
+    dropped: tuple[str, ...]
+
+
+def build(server: LocalServer, snapshot: Snapshot, progress: Callable[[str], None]) -> Shadow:
+    """Restores the schema as an ordinary role, then writes statistics and sizes as the superuser."""
+    admin, caveats = fence(server, snapshot.server)
+    owner = connect(server, OWNER)
+    restorer = Restorer(owner)
+    progress("shadow: restoring the schema")
+    restorer.run(ddl.schemas(snapshot))
+    dropped = _create_extensions(admin, snapshot)
+    types = _restore(restorer, admin, snapshot)
+    progress("shadow: loading statistics and sizes")
+    admin.execute("UPDATE pg_constraint SET convalidated = true WHERE contype = 'c' AND NOT convalidated")
+    dropped += statistics.insert(admin, list(statistics.column_rows(snapshot)))
+    dropped += statistics.insert_extended(admin, snapshot.extended_statistics, server.major)
+    storage, inventory = Storage(admin, server), Inventory(admin, snapshot)
+    _enlarge(admin, storage, inventory)
+    grant(admin)
+    _settings(admin, snapshot)
+    schemas = dict.fromkeys([*snapshot.search_path, *(extension.schema for extension in snapshot.extensions), OURS])
+    owner.execute("SELECT set_config('search_path', %s, false)", (", ".join(map(quote, schemas)),))
+    caveats += tuple(_caveats(server, snapshot))
+    return Shadow(server, admin, owner, storage, inventory, types, caveats, (*restorer.dropped, *dropped))
+
+
+def _create_extensions(admin: Connection, snapshot: Snapshot) -> list[str]:
+    available = {name for (name,) in admin.execute("SELECT name FROM pg_available_extensions")}
+    restorer = Restorer(admin)
+    restorer.run(ddl.extensions(snapshot, available))
+    left_out = [
+        f"extension {extension.name}: not among those that may be created here, or not installed"
+        for extension in snapshot.extensions
+        if extension.name not in (ddl.EXTENSIONS & available) | ddl.PLANNING_NEUTRAL
+    ]
+    return [*restorer.dropped, *left_out]
+
+
+def _restore(restorer: Restorer, admin: Connection, snapshot: Snapshot) -> ddl.Types:
+    """Seeds come when indexes exist (a B-tree's ends) and before CHECKs, which two rows may break together."""
+    restorer.run(ddl.types_and_functions(snapshot))
+    types = ddl.Types(
+        _missing(admin, "to_regtype", ddl.type_texts(snapshot)),
+        _missing(admin, "to_regcollation", ddl.collation_texts(snapshot)),
+    )
+    for definitions in (
+        ddl.tables(snapshot, types),
+        ddl.indexes(snapshot),
+        ddl.foreign_keys(snapshot),
+        ddl.views(snapshot),
+        ddl.extended_statistics(snapshot),
+        seeds(snapshot, types),
+        ddl.checks(snapshot),
+    ):
+        restorer.run(definitions)
+    return types
+
+
+def _missing(admin: Connection, resolve: str, texts: list[str]) -> list[str]:
+    missing = []
+    for text in texts:
+        try:
+            row = admin.execute(f"SELECT {resolve}(%s) IS NULL", (text,)).fetchone()
+        except psycopg.Error:
+            row = (True,)
+        if row and row[0]:
+            missing.append(text)
+    return missing
+
+
+def _enlarge(admin: Connection, storage: Storage, inventory: Inventory) -> None:
+    """Gives every table and index its size in production; seeds must be in the files first."""
+    admin.execute("CHECKPOINT")
+    relations = storage.relations()
+    extents = [
+        table_extent(inventory.catalog.tables[name], relations[oid])
+        for name, oid in inventory.tables.items()
+        if oid in relations
+    ]
+    extents = [_with_head(storage, extent) for extent in extents]
+    for name, oid in inventory.indexes.items():
+        built = inventory.existing.get(oid)
+        if built is None:
+            continue
+        index = inventory.catalog.indexes[name]
+        facts = IndexFacts(
+            index.definition, built.columns, max(0.0, index.tuples), rows_now(built.table), built.table.size_blocks
+        )
+        image = existing(index, facts, storage.small_file(relations[oid]))
+        extents.append(Extent(relations[oid], image.blocks, index.pages, index.tuples, head=image.head))
+    storage.write_large(extents)
+    storage.use_large(extents)
+
+
+def _with_head(storage: Storage, extent: Extent) -> Extent:
+    head = storage.small_file(extent.relation)
+    return Extent(extent.relation, extent.blocks, extent.pages, extent.rows, extent.all_visible, head)
+
+
+def _settings(admin: Connection, snapshot: Snapshot) -> None:
+    """Production's planner settings for the planning role, where they differ from what this server has anyhow."""
+    wanted = {setting.name: setting.value for setting in snapshot.settings if _is_planning(setting.name)}
+    here = admin.execute("SELECT name, setting FROM pg_settings WHERE name = ANY (%s)", (list(wanted),)).fetchall()
+    for name, value in here:
+        if wanted[name] != value:
+            admin.execute(f"ALTER ROLE {PLAN} SET {name} = {quote_literal(wanted[name])}")
+    path = ", ".join(map(quote, snapshot.search_path)) or "public"
+    admin.execute(f"ALTER ROLE {PLAN} SET search_path = {path}")
+
+
+def _is_planning(name: str) -> bool:
+    return name in _PLANNING or name.startswith(("enable_", "geqo", "cpu_"))
+
+
+def _caveats(server: LocalServer, snapshot: Snapshot) -> Iterator[str]:
+    if server.major != snapshot.server.major:
+        yield (
+            f"planned by PostgreSQL {server.major} instead of {snapshot.server.major}, which is not installed here:"
+            f" costs may differ (dbadvisor server install {snapshot.server.major})"
+        )
+    if snapshot.server.block_size != 8192:
+        yield f"planned with blocks of 8 kB instead of {snapshot.server.block_size // 1024} kB: costs differ"
+    secured = [str(table.name) for table in snapshot.tables if table.row_security]
+    if secured:
+        yield f"row security policies are not imagined, so plans of {', '.join(secured)} miss their conditions"
+    foreign = [str(table.name) for table in snapshot.tables if table.kind == "f"]
+    if foreign:
+        yield f"foreign tables are planned as local ones: {', '.join(foreign)}"
+    if any("(" in statistics.definition.partition(" ON ")[2] for statistics in snapshot.extended_statistics):
+        yield "extended statistics on expressions are not filled"

@@ -1,0 +1,174 @@
+"""Imagined indexes: each is created once, on two seed rows, made to look its full size, and left invalid.
+
+The planner passes over invalid indexes; a transaction that asks about some of them marks those valid for itself.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import psycopg
+from psycopg import Connection
+
+from dbadvisor.model.index import IndexDefinition
+from dbadvisor.model.names import Name
+from dbadvisor.model.snapshot import ColumnStatistics, Table
+from dbadvisor.model.whatif import PlannerRefused
+from dbadvisor.planner.shadow import expressions, statistics
+from dbadvisor.planner.shadow.ddl import Types
+from dbadvisor.planner.shadow.fence import OURS, STATEMENT_SECONDS, watch
+from dbadvisor.planner.shadow.images import IndexColumn, IndexFacts, imagined
+from dbadvisor.planner.shadow.inventory import Built, Inventory, rows_now
+from dbadvisor.planner.shadow.pages import BLOCK
+from dbadvisor.planner.shadow.storage import Extent, Relation, Storage
+
+_TRIGRAM_CLASSES = ("gin_trgm_ops", "gist_trgm_ops")
+
+RowsOf = Callable[[Name, str], float]
+"""The planner's estimate of how many rows of a table satisfy a predicate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An imagined index: the OIDs that switch it (one, or one a partition) and its size."""
+
+    oids: tuple[int, ...]
+    bytes: int
+
+
+class Candidates:
+    """Creates imagined indexes and remembers them."""
+
+    def __init__(
+        self,
+        admin: Connection,
+        owner: Connection,
+        storage: Storage,
+        inventory: Inventory,
+        types: Types,
+        rows_of: RowsOf,
+    ) -> None:
+        self._admin = admin
+        self._owner = owner
+        self._storage = storage
+        self._inventory = inventory
+        self._types = types
+        self._rows_of = rows_of
+        self._known: dict[IndexDefinition, Candidate | str] = {}
+        self._heaps = storage.relations(list(inventory.tables.values()))
+        self._old = set(storage.relations()) | set(inventory.indexes.values())
+        self._trigrams = any(extension.name == "pg_trgm" for extension in inventory.catalog.snapshot.extensions)
+
+    def get(self, definitions: Iterable[IndexDefinition]) -> list[Candidate]:
+        """The candidates of the definitions, made where they are new. Raises PlannerRefused."""
+        wanted = list(definitions)
+        new = [definition for definition in wanted if definition not in self._known]
+        if new:
+            self._create(new)
+        found = []
+        for definition in wanted:
+            candidate = self._known[definition]
+            if isinstance(candidate, str):
+                raise PlannerRefused(definition, candidate)
+            found.append(candidate)
+        return found
+
+    def _create(self, definitions: Sequence[IndexDefinition]) -> None:
+        """Around it the tables are small, so that CREATE INDEX reads two rows instead of gigabytes of holes."""
+        leaves = {leaf.name: leaf for each in definitions for leaf in self._inventory.catalog.leaves(each.table)}
+        oids = [self._inventory.tables[name] for name in leaves if name in self._inventory.tables]
+        heaps = [self._heaps[oid] for oid in oids]
+        self._storage.use_small(heaps)
+        made: dict[IndexDefinition, list[int]] = {}
+        try:
+            for definition in definitions:
+                try:
+                    made[definition] = self._create_one(definition)
+                except psycopg.Error as error:
+                    if self._owner.broken:
+                        raise
+                    self._known[definition] = str(error).splitlines()[0]
+        finally:
+            self._storage.use_large([table_extent(self._inventory.by_oid[heap.oid], heap) for heap in heaps])
+        for definition, indexes in made.items():
+            self._known[definition] = self._adopt(definition, indexes)
+
+    def _create_one(self, definition: IndexDefinition) -> list[int]:
+        """Makes the index as its owner, never unique (seed rows prove nothing); its OIDs, without adopted old ones."""
+        if any((key.opclass or "").rpartition(".")[2] in _TRIGRAM_CLASSES for key in definition.keys):
+            self._need_trigrams()
+        plain = replace(definition, unique=False, nulls_not_distinct=False)
+        name = self._free_name(definition)
+        with watch(self._admin, self._owner, 2 * STATEMENT_SECONDS):
+            self._owner.execute(plain.create_sql(name.name), binary=True)  # so that it can be one statement only
+        row = self._admin.execute("SELECT to_regclass(%s)::oid::int8", (str(name),)).fetchone()
+        assert row
+        oids = [oid for oid in self._inventory.descendants(row[0]) if oid not in self._old]
+        self._admin.execute(
+            "UPDATE pg_index SET indisvalid = false, indisunique = %s WHERE indexrelid = ANY (%s::oid[])",
+            (definition.unique, oids),
+        )
+        self._old.update(oids)
+        return oids
+
+    def _need_trigrams(self) -> None:
+        """An index may be proposed together with its extension; kept out of the users' schemas."""
+        if not self._trigrams:
+            self._admin.execute(f"CREATE EXTENSION pg_trgm SCHEMA {OURS}")
+            self._trigrams = True
+
+    def _free_name(self, definition: IndexDefinition) -> Name:
+        name = Name(definition.table.schema, definition.default_name)
+        taken = self._admin.execute("SELECT to_regclass(%s) IS NOT NULL", (str(name),)).fetchone()
+        return replace(name, name=f"{name.name[:60]}_2") if taken and taken[0] else name
+
+    def _adopt(self, definition: IndexDefinition, oids: Sequence[int]) -> Candidate:
+        """Gives the new indexes their sizes, and their expressions statistics."""
+        relations = self._storage.relations(oids)
+        extents = []
+        for built in self._inventory.built(oids).values():
+            built = self._with_made_up(built)
+            facts = self._facts(definition, built)
+            image = imagined(facts, self._storage.small_file(relations[built.oid]))
+            extents.append(Extent(relations[built.oid], image.blocks, image.blocks, facts.rows, head=image.head))
+        self._storage.write_large(extents)
+        self._storage.use_large(extents)
+        return Candidate(tuple(sorted(oids)), sum(extent.blocks for extent in extents) * BLOCK)
+
+    def _facts(self, definition: IndexDefinition, built: Built) -> IndexFacts:
+        table_rows = rows_now(built.table)
+        rows = self._rows_of(built.table.name, definition.where) if definition.where else table_rows
+        return IndexFacts(definition, built.columns, min(rows, table_rows), table_rows, built.table.size_blocks)
+
+    def _with_made_up(self, built: Built) -> Built:
+        columns = tuple(
+            replace(column, statistics=column.statistics or self._made_up(built, column))
+            if column.column is None
+            else column
+            for column in built.columns
+        )
+        rows = [
+            statistics.expression_row(built.name, column.number, column.statistics)
+            for column in columns
+            if column.column is None and column.statistics is not None
+        ]
+        statistics.insert(self._admin, rows)
+        return replace(built, columns=columns)
+
+    def _made_up(self, built: Built, column: IndexColumn) -> ColumnStatistics | None:
+        source = expressions.only_column(column.text, built.table)
+        if source is None:
+            return None
+        try:
+            with watch(self._admin, self._owner, 2 * STATEMENT_SECONDS):
+                return expressions.made_up(
+                    self._owner, column.text, column.type, source, self._types.column(source), rows_now(built.table)
+                )
+        except psycopg.Error:
+            if self._owner.broken:
+                raise
+            return None
+
+
+def table_extent(table: Table, heap: Relation) -> Extent:
+    """A table's true size, and what pg_class says of it."""
+    return Extent(heap, table.size_blocks, table.pages, table.rows, table.all_visible)

@@ -1,0 +1,243 @@
+"""The schema of a snapshot as CREATE statements, in phases that need one another only backwards.
+
+Only what planning looks at: no defaults, identities, triggers, rules, policies or privileges. A snapshot may
+come from anywhere, so the statements are for an ordinary role to run, never for a superuser.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from dbadvisor.model.catalog import Catalog
+from dbadvisor.model.names import Name, quote, quote_literal
+from dbadvisor.model.snapshot import Check, Column, ForeignKey, Function, Index, Snapshot, Table, UserType
+
+EXTENSIONS = frozenset(
+    "bloom btree_gin btree_gist citext cube earthdistance fuzzystrmatch hstore intarray ltree pg_trgm pgcrypto"
+    " tablefunc unaccent uuid-ossp".split()
+)
+"""Extensions that a superuser may create for a schema from elsewhere: no files, programs, network or languages."""
+
+PLANNING_NEUTRAL = frozenset(
+    "plpgsql pg_stat_statements pageinspect pgstattuple pg_buffercache pg_prewarm pg_visibility pg_freespacemap"
+    " amcheck pgrowlocks auto_explain pg_stat_kcache pg_wait_sampling pg_cron hypopg pg_repack sslinfo".split()
+)
+"""Extensions whose absence changes no plan: nobody need be told."""
+
+_PLANNED_OPTIONS = ("parallel_workers=", "fillfactor=")
+"""Table options that change estimates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One statement, and what it makes in words for people."""
+
+    target: str
+    sql: str
+
+
+class Types:
+    """Which types and collations the shadow lacks, and what stands in for them."""
+
+    def __init__(self, missing_types: Collection[str] = (), missing_collations: Collection[str] = ()) -> None:
+        self._types = frozenset(missing_types)
+        self._collations = frozenset(missing_collations)
+
+    def column(self, column: Column) -> str:
+        """The column's type and collation as SQL text; text stands for an unknown type."""
+        if column.type in self._types:
+            return "text"
+        if column.collation and column.collation not in self._collations:
+            return f"{column.type} COLLATE {column.collation}"
+        return column.type
+
+
+def schemas(snapshot: Snapshot) -> Iterator[Definition]:
+    """Every schema but those that are there from the start."""
+    for schema in snapshot.schemas:
+        if schema != "public":
+            yield Definition(f"schema {schema}", f"CREATE SCHEMA {quote(schema)}")
+
+
+def extensions(snapshot: Snapshot, available: Collection[str]) -> Iterator[Definition]:
+    """The extensions that are harmless and to be had; for the superuser, before anything of the users' exists."""
+    for extension in snapshot.extensions:
+        if extension.name in EXTENSIONS and extension.name in available:
+            sql = f"CREATE EXTENSION {quote(extension.name)} SCHEMA {quote(extension.schema)} CASCADE"
+            yield Definition(f"extension {extension.name}", sql)
+
+
+def types_and_functions(snapshot: Snapshot) -> Iterator[Definition]:
+    """Users' types, then functions; one may need another that comes later, or a table."""
+    for user_type in snapshot.types:
+        yield Definition(f"type {user_type.name}", _create_type(user_type))
+    for function in snapshot.functions:
+        sql = function.definition or _stub(function)
+        if sql:
+            yield Definition(f"function {function.name}({function.arguments})", sql)
+
+
+def _create_type(user_type: UserType) -> str:
+    if user_type.kind == "d":  # nullable, as seed rows know nothing of most columns; planning does not ask
+        return " ".join([f"CREATE DOMAIN {user_type.name} AS {user_type.base}", *user_type.checks])
+    if user_type.kind == "r":
+        return f"CREATE TYPE {user_type.name} AS RANGE (SUBTYPE = {user_type.base})"
+    if user_type.kind == "e":
+        return f"CREATE TYPE {user_type.name} AS ENUM ({', '.join(map(quote_literal, user_type.labels))})"
+    attributes = ", ".join(f"{quote(name)} {type_}" for name, type_ in user_type.attributes)
+    return f"CREATE TYPE {user_type.name} AS ({attributes})"
+
+
+_VOLATILITY = {"i": "IMMUTABLE", "s": "STABLE", "v": "VOLATILE"}
+
+
+def _stub(function: Function) -> str | None:
+    """A function that statements may name but that planning never needs to run."""
+    if not function.returns or function.returns == "trigger":
+        return None
+    return (
+        f"CREATE FUNCTION {function.name}({function.arguments}) RETURNS {function.returns} LANGUAGE plpgsql"
+        f" {_VOLATILITY[function.volatility]} AS 'BEGIN RAISE EXCEPTION ''not known here''; END'"
+    )
+
+
+def tables(snapshot: Snapshot, types: Types) -> Iterator[Definition]:
+    """Tables, materialized views and foreign tables as plain tables, then who is whose partition or heir."""
+    for table in snapshot.tables:
+        yield Definition(f"table {table.name}", _create_table(table, types))
+    catalog = Catalog(snapshot)
+    for table in snapshot.tables:
+        if table.parent in catalog.tables:
+            yield Definition(f"partition {table.name}", _attach(table))
+
+
+def _create_table(table: Table, types: Types) -> str:
+    """Dropped columns leave gaps in the numbering, which plans show (no physical target list) and statistics use."""
+    by_number = {column.number: column for column in table.columns}
+    last = max(by_number, default=0)
+    gaps = [number for number in range(1, last + 1) if number not in by_number]
+    parts = [
+        _column(by_number[number], types) if number in by_number else f"{_dropped(number)} int4"
+        for number in range(1, last + 1)
+    ]
+    sql = f"CREATE TABLE {table.name} ({', '.join(parts)})"
+    if table.partition_key:
+        sql += f" PARTITION BY {table.partition_key}"
+    options = [option for option in table.options if option.startswith(_PLANNED_OPTIONS)]
+    if options and not table.partition_key:
+        sql += f" WITH ({', '.join(options)})"
+    if gaps:
+        sql += f"; ALTER TABLE {table.name} " + ", ".join(f"DROP COLUMN {_dropped(number)}" for number in gaps)
+    return sql
+
+
+def _column(column: Column, types: Types) -> str:
+    return f"{quote(column.name)} {types.column(column)}{' NOT NULL' if column.not_null else ''}"
+
+
+def _dropped(number: int) -> str:
+    return quote(f"........{number}........")
+
+
+def _attach(table: Table) -> str:
+    if table.bound is None:
+        return f"ALTER TABLE {table.name} INHERIT {table.parent}"
+    return f"ALTER TABLE {table.parent} ATTACH PARTITION {table.name} {table.bound}"
+
+
+def indexes(snapshot: Snapshot) -> Iterator[Definition]:
+    """Valid indexes; those of partitions first, so that their parents' find and adopt them."""
+    catalog = Catalog(snapshot)
+
+    def depth(index: Index) -> int:
+        table = catalog.tables[index.definition.table]
+        return _depth(catalog, table) if table.kind == "p" else 1_000_000
+
+    present = [index for index in snapshot.indexes if index.valid and index.definition.table in catalog.tables]
+    for index in sorted(present, key=depth, reverse=True):
+        yield Definition(f"index {index.name}", _create_index(index))
+
+
+def _depth(catalog: Catalog, table: Table) -> int:
+    parent = catalog.tables.get(table.parent) if table.parent else None
+    return 1 + _depth(catalog, parent) if parent else 0
+
+
+def _create_index(index: Index) -> str:
+    """An exclusion constraint's index is to the planner an index like any other."""
+    definition = index.definition
+    if index.constraint not in ("p", "u"):
+        return definition.create_sql(index.name.name)
+    keys = ", ".join(key.subject for key in definition.keys)
+    kind = "PRIMARY KEY" if index.constraint == "p" else "UNIQUE"
+    if definition.nulls_not_distinct:
+        kind += " NULLS NOT DISTINCT"
+    include = f" INCLUDE ({', '.join(map(quote, definition.include))})" if definition.include else ""
+    return f"ALTER TABLE {definition.table} ADD CONSTRAINT {quote(index.name.name)} {kind} ({keys}){include}"
+
+
+def foreign_keys(snapshot: Snapshot) -> Iterator[Definition]:
+    """Foreign keys, which join estimates use; a partition has its parent's."""
+    catalog = Catalog(snapshot)
+    for key in snapshot.foreign_keys:
+        if key.table in catalog.tables and not _inherited(catalog, key):
+            yield Definition(f"foreign key {key.name} of {key.table}", _create_foreign_key(key))
+
+
+def _inherited(catalog: Catalog, key: ForeignKey) -> bool:
+    table = catalog.tables[key.table]
+    if not (table.parent and table.bound):
+        return False
+    pair = (key.columns, key.referenced)
+    return any((other.columns, other.referenced) == pair for other in catalog.foreign_keys_of(table.parent))
+
+
+def _create_foreign_key(key: ForeignKey) -> str:
+    """Made on empty tables, so that validating it costs nothing."""
+    columns = ", ".join(map(quote, key.columns))
+    referenced = ", ".join(map(quote, key.referenced_columns))
+    return (
+        f"ALTER TABLE {key.table} ADD CONSTRAINT {quote(key.name)}"
+        f" FOREIGN KEY ({columns}) REFERENCES {key.referenced} ({referenced})"
+    )
+
+
+def checks(snapshot: Snapshot) -> Iterator[Definition]:
+    """CHECK constraints that planning may exclude by: validated ones, a child's only where the parent has none.
+
+    NOT VALID, since seed rows need not satisfy them together; `mark_checks_valid` says afterwards that they hold.
+    """
+    catalog = Catalog(snapshot)
+    known = {(check.table, check.name) for check in snapshot.checks}
+    for check in snapshot.checks:
+        if check.validated and check.table in catalog.tables and not _of_parent(catalog, check, known):
+            sql = f"ALTER TABLE {check.table} ADD CONSTRAINT {quote(check.name)} {check.definition} NOT VALID"
+            yield Definition(f"check {check.name} of {check.table}", sql)
+
+
+def _of_parent(catalog: Catalog, check: Check, known: Collection[tuple[Name, str]]) -> bool:
+    parent = catalog.tables[check.table].parent
+    return parent is not None and (parent, check.name) in known
+
+
+def views(snapshot: Snapshot) -> Iterator[Definition]:
+    """Views, which may use one another."""
+    for view in snapshot.views:
+        yield Definition(f"view {view.name}", f"CREATE VIEW {view.name} AS {view.definition}")
+
+
+def extended_statistics(snapshot: Snapshot) -> Iterator[Definition]:
+    """CREATE STATISTICS; their data is put in afterwards."""
+    for statistics in snapshot.extended_statistics:
+        yield Definition(f"statistics {statistics.name}", statistics.definition)
+
+
+def type_texts(snapshot: Snapshot) -> list[str]:
+    """Every column type's text, once."""
+    return sorted({column.type for column in chain.from_iterable(table.columns for table in snapshot.tables)})
+
+
+def collation_texts(snapshot: Snapshot) -> list[str]:
+    """Every column collation's text, once."""
+    columns = chain.from_iterable(table.columns for table in snapshot.tables)
+    return sorted({column.collation for column in columns if column.collation})

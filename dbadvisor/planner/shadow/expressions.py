@@ -1,0 +1,150 @@
+"""Statistics of an expression over one column, made up from the column's own.
+
+ANALYZE would gather them once an index on the expression exists; without them the planner takes a fixed share
+of the rows. Here the expression is run over the values that the column's statistics name (its most common ones
+with their shares, the histogram's bounds for equal shares of the rest) and the results are counted as ANALYZE
+would count a sample. So `lower(email)` keeps its column's count of values and `created_at::date` has one a day.
+Known limits: a value's rareness is only seen as finely as the histogram shows it, and an expression that
+folds many values into one may keep too many unless its results are dates, truncated times or integers.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg import Connection
+
+from dbadvisor.model.names import quote
+from dbadvisor.model.snapshot import Column, ColumnStatistics, Table
+
+_TARGET = 100
+"""default_statistics_target: how many most common values and bins ANALYZE keeps."""
+
+_UNIT_SECONDS = {"minute": 60, "hour": 3600, "day": 86400, "week": 604800, "month": 2629800, "year": 31557600}
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """The expression's value for one of the column's, in the expression's order."""
+
+    value: str | None
+    weight: float
+    position: int
+    """Where the column's value stands in the column's order; -1 for a most common value."""
+    width: int
+
+
+def only_column(expression: str, table: Table) -> Column | None:
+    """The column that the expression is about; None when it names none or several."""
+    words = re.findall(r'"(?:[^"]|"")+"|[A-Za-z_][\w$]*', re.sub(r"'(?:[^']|'')*'", "''", expression))
+    names = {word[1:-1].replace('""', '"') if word.startswith('"') else word.lower() for word in words}
+    named = [column for column in table.columns if column.name in names]
+    return named[0] if len(named) == 1 else None
+
+
+def made_up(
+    connection: Connection, expression: str, type_: str, column: Column, column_type: str, rows: float
+) -> ColumnStatistics | None:
+    """The expression's statistics; None when the column's are unknown. Runs the expression: only as the owner."""
+    statistics = column.statistics
+    if statistics is None or not (statistics.most_common_vals or statistics.histogram_bounds):
+        return None
+    results = _evaluate(connection, expression, column, column_type, statistics)
+    present = [result for result in results if result.value is not None]
+    if not present:
+        return None
+    null_frac = statistics.null_frac + sum(result.weight for result in results if result.value is None)
+    distinct = _distinct(statistics, present, expression, type_, rows)
+    common, bounds = _common_and_bounds(present, distinct)
+    return ColumnStatistics(
+        null_frac=min(1.0, null_frac),
+        avg_width=round(sum(result.width for result in present) / len(present)),
+        n_distinct=statistics.n_distinct if distinct >= _absolute(statistics, rows) else _relative(distinct, rows),
+        most_common_vals=tuple(common) or None,
+        most_common_freqs=tuple(common.values()) or None,
+        histogram_bounds=tuple(bounds) if len(bounds) > 1 else None,
+        correlation=_correlation(statistics, present),
+    )
+
+
+def _evaluate(
+    connection: Connection, expression: str, column: Column, column_type: str, statistics: ColumnStatistics
+) -> list[_Result]:
+    common = statistics.most_common_vals or ()
+    shares = list(statistics.most_common_freqs or ())
+    bounds = statistics.histogram_bounds or ()
+    rest = max(0.0, 1.0 - statistics.null_frac - sum(shares)) / max(1, len(bounds))
+    rows = connection.execute(
+        "SELECT r.value::text, r.weight, r.position, COALESCE(pg_column_size(r.value), 0) FROM ("
+        f" SELECT ({expression}) AS value, given.weight, given.position FROM ("
+        f"  SELECT u.value::{column_type} AS {quote(column.name)}, u.weight, u.position"
+        "   FROM unnest(%s::text[], %s::float8[], %s::int4[]) u(value, weight, position)"
+        " ) given) r ORDER BY r.value, r.position",
+        ([*common, *bounds], [*shares, *[rest] * len(bounds)], [*[-1] * len(common), *range(len(bounds))]),
+    ).fetchall()
+    return [_Result(*row) for row in rows]
+
+
+def _absolute(statistics: ColumnStatistics, rows: float) -> float:
+    return -statistics.n_distinct * rows if statistics.n_distinct < 0 else statistics.n_distinct
+
+
+def _relative(distinct: float, rows: float) -> float:
+    """As ANALYZE writes it: a share of the rows when it is more than a tenth of them, else the count itself."""
+    return -distinct / rows if distinct > 0.1 * rows else float(round(distinct))
+
+
+def _distinct(
+    statistics: ColumnStatistics, present: Sequence[_Result], expression: str, type_: str, rows: float
+) -> float:
+    """When most bounds give values of their own, as many as the column has in proportion; else those that were seen."""
+    seen = {result.value for result in present}
+    from_bounds = {result.value for result in present if result.position >= 0}
+    bounds = sum(1 for result in present if result.position >= 0)
+    if bounds and len(from_bounds) >= 0.9 * bounds:
+        estimate = max(float(len(seen)), _absolute(statistics, rows) * len(from_bounds) / bounds)
+    else:
+        estimate = float(len(seen))
+    return min(estimate, _span(present, expression, type_))
+
+
+def _span(present: Sequence[_Result], expression: str, type_: str) -> float:
+    """How many different results fit between the smallest and the largest."""
+    first, last = present[0].value or "", present[-1].value or ""
+    try:
+        if type_ in ("smallint", "integer", "bigint"):
+            return float(int(last) - int(first) + 1)
+        unit = re.search(r"date_trunc\('(\w+)'", expression)
+        seconds = _UNIT_SECONDS.get(unit[1]) if unit else 86400 if type_ == "date" else None
+        if seconds:
+            return (datetime.fromisoformat(last) - datetime.fromisoformat(first)).total_seconds() / seconds + 1
+    except ValueError:
+        pass
+    return float("inf")
+
+
+def _common_and_bounds(present: Sequence[_Result], distinct: float) -> tuple[dict[str, float], list[str]]:
+    """Few values are all common; of many, those are that came from common ones, and the others bound the bins."""
+    weights: dict[str, float] = defaultdict(float)
+    for result in present:
+        weights[str(result.value)] += result.weight
+    heavy = {str(result.value) for result in present if result.position < 0}
+    if distinct <= min(len(weights), _TARGET):
+        heavy = set(weights)
+    common = sorted(((value, weights[value]) for value in heavy), key=lambda pair: -pair[1])[:_TARGET]
+    kept = {value for value, _ in common}
+    return dict(common), [value for value in weights if value not in kept]
+
+
+def _correlation(statistics: ColumnStatistics, present: Sequence[_Result]) -> float | None:
+    """The column's, as far as the expression keeps its order: times the rank correlation of the bounds."""
+    ranks = [result.position for result in present if result.position >= 0]
+    count = len(ranks)
+    if statistics.correlation is None or count < 2:
+        return statistics.correlation
+    order = sorted(ranks)
+    place = {position: rank for rank, position in enumerate(order)}
+    distance = sum((place[position] - rank) ** 2 for rank, position in enumerate(ranks))
+    return statistics.correlation * (1 - 6 * distance / (count * (count * count - 1)))

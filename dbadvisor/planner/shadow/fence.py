@@ -1,0 +1,153 @@
+"""Who may do what on the shadow. A schema from elsewhere is untrusted code: defaults, index expressions, domains,
+functions and views run while it is restored, seeded, indexed and planned. So three roles, a connection each:
+
+- `postgres` writes catalog rows and nothing that evaluates an expression of the users';
+- `shadow_owner` owns and makes every object of theirs;
+- `shadow_plan` plans, in read-only transactions, and may call one function of ours that switches indexes.
+
+No SET ROLE stands between them: code that runs while planning could take it back.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
+
+import psycopg
+from psycopg import Connection, sql
+
+from dbadvisor.errors import ServerUnavailable
+from dbadvisor.model.names import quote_literal
+from dbadvisor.model.snapshot import Server
+from dbadvisor.servers.local import LocalServer
+
+ADMIN, OWNER, PLAN = "postgres", "shadow_owner", "shadow_plan"
+DATABASE = "shadow"
+OURS = "dbadvisor_shadow"
+"""The schema of our own function, and of extensions that only imagined indexes need."""
+
+STATEMENT_SECONDS = 10
+"""What one statement may take on the shadow before the server stops it."""
+
+SETTINGS = {
+    "autovacuum": "off",  # it would write the true, tiny sizes into pg_class
+    "max_locks_per_transaction": "1024",  # a plan over thousands of partitions locks them all
+    "shared_buffers": "32MB",
+    "temp_file_limit": "64MB",
+    "max_wal_size": "1GB",
+    "jit": "off",
+}
+
+_REVOKED = (
+    "lo_create(oid)",
+    "lo_creat(integer)",
+    "lo_from_bytea(oid, bytea)",
+    "lo_put(oid, bigint, bytea)",
+    "lowrite(integer, bytea)",
+    "pg_notify(text, text)",
+    "pg_sleep(double precision)",
+)
+"""What any role may call by default that writes or waits even in a read-only transaction."""
+
+_SWITCH = f"""
+CREATE SCHEMA {OURS};
+REVOKE ALL ON SCHEMA {OURS} FROM PUBLIC;
+GRANT USAGE ON SCHEMA {OURS} TO {PLAN}, {OWNER};
+CREATE FUNCTION {OURS}.switch(shown oid[], hidden oid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+        UPDATE pg_index SET indisvalid = indexrelid = ANY (shown)
+        WHERE indexrelid = ANY (shown || hidden)
+          AND indrelid IN (SELECT oid FROM pg_class WHERE relowner = '{OWNER}'::regrole)
+    $$;
+REVOKE ALL ON FUNCTION {OURS}.switch(oid[], oid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION {OURS}.switch(oid[], oid[]) TO {PLAN};
+"""
+
+
+def fence(server: LocalServer, source: Server) -> tuple[Connection, tuple[str, ...]]:
+    """Makes the roles and the shadow's database; the superuser's connection to it, and what differs from the source."""
+    with connect(server, ADMIN, "postgres") as connection:
+        connection.execute(f"CREATE ROLE {OWNER} LOGIN; CREATE ROLE {PLAN} LOGIN")
+        connection.execute(f"ALTER ROLE {OWNER} SET session_replication_role = replica")  # no triggers on seed rows
+        connection.execute(f"ALTER ROLE {OWNER} SET check_function_bodies = off")
+        connection.execute(f"ALTER ROLE {OWNER} SET search_path = pg_catalog")
+        connection.execute(f"ALTER ROLE {OWNER} SET statement_timeout = '{10 * STATEMENT_SECONDS}s'")
+        connection.execute(f"ALTER ROLE {PLAN} SET statement_timeout = '{STATEMENT_SECONDS}s'")
+        connection.execute(f"ALTER ROLE {PLAN} SET plan_cache_mode = force_generic_plan")
+        caveats = _create_database(connection, source)
+        for database in ("postgres", "template1", DATABASE):
+            connection.execute(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC")
+        connection.execute(f"GRANT CONNECT ON DATABASE {DATABASE} TO {PLAN}")
+    admin = connect(server, ADMIN)
+    admin.execute(_SWITCH)
+    for function in _REVOKED:
+        admin.execute(f"REVOKE EXECUTE ON FUNCTION pg_catalog.{function} FROM PUBLIC")
+    return admin, caveats
+
+
+def _create_database(connection: Connection, source: Server) -> tuple[str, ...]:
+    """With the source's locale where this server has it, else with what sorts most like it; says which."""
+    for position, locale in enumerate(_locales(source)):
+        try:
+            connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER} TEMPLATE template0 ENCODING 'UTF8' {locale}")
+        except psycopg.Error:
+            continue
+        if position == 0:
+            return ()
+        return (f"text sorts by {locale} instead of {source.collation}: costs of text ranges may differ",)
+    raise ServerUnavailable("the shadow's database could not be created", "Report this as a bug.")
+
+
+def _locales(source: Server) -> Iterator[str]:
+    """Text of a locale that is missing is best stood in for by C.UTF-8, which like it (and unlike C) does not let
+    a plain B-tree serve LIKE 'x%'. Builtin locales sort as C does."""
+    if source.locale_provider == "b":
+        yield "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'"
+    elif source.locale_provider == "i":
+        yield f"LOCALE_PROVIDER icu ICU_LOCALE {quote_literal(source.collation)} LOCALE 'C'"
+    else:
+        yield f"LC_COLLATE {quote_literal(source.collation)} LC_CTYPE {quote_literal(source.ctype)}"
+    if source.locale_provider != "b" and source.collation not in ("C", "POSIX"):
+        yield "LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
+    yield "LC_COLLATE 'C' LC_CTYPE 'C'"
+
+
+def connect(server: LocalServer, role: str, database: str = DATABASE) -> Connection:
+    """A connection of one of the roles, in autocommit and without named prepared statements.
+
+    The superuser's looks names up in pg_catalog alone: functions of the users' may bear any name.
+    """
+    options = "-c search_path=pg_catalog,pg_temp" if role == ADMIN else ""
+    return psycopg.connect(server.url(database, role), autocommit=True, prepare_threshold=None, options=options)
+
+
+def grant(admin: Connection) -> None:
+    """Lets the planning role name everything that the owner made."""
+    rows = admin.execute(
+        "SELECT nspname FROM pg_namespace"
+        f" WHERE nspname NOT LIKE 'pg\\_%' AND nspname NOT IN ('information_schema', '{OURS}')"
+    )
+    for (schema,) in rows.fetchall():
+        for text in (
+            "REVOKE CREATE ON SCHEMA {} FROM PUBLIC",
+            "GRANT USAGE ON SCHEMA {} TO " + PLAN,
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {} TO " + PLAN,
+            "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {} TO " + PLAN,
+        ):
+            admin.execute(sql.SQL(text).format(sql.Identifier(schema)))
+
+
+@contextmanager
+def watch(admin: Connection, watched: Connection, seconds: float) -> Iterator[None]:
+    """Ends the watched connection's server process when the block takes longer: code may outlive statement_timeout."""
+    timer = Timer(seconds, _terminate, (admin, watched.info.backend_pid))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _terminate(admin: Connection, process: int) -> None:
+    admin.execute("SELECT pg_terminate_backend(%s)", (process,))

@@ -1,0 +1,172 @@
+"""What an index's file must look like to the planner: its blocks, and the first pages of those kinds it looks into."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from dbadvisor.model.index import IndexDefinition, IndexKey
+from dbadvisor.model.snapshot import ColumnStatistics, Index
+from dbadvisor.planner.shadow import other_sizes, pages, sizes
+
+_BRIN_BYTES = (("bloom", 2500.0), ("minmax_multi", 300.0), ("inclusion", 60.0))
+"""Mean bytes of a range's summary by operator class; plain minmax keeps two values."""
+
+_GIST_FILL = {True: 0.665, False: 0.62}
+"""Fill of a GiST index over points and over the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexColumn:
+    """A column of an index on the shadow, keys first, with what production's statistics say of it."""
+
+    number: int
+    key: bool
+    column: str | None
+    """The table's column; None for an expression."""
+    text: str
+    """The column or expression as the server prints it."""
+    type: str
+    length: int
+    alignment: str
+    statistics: ColumnStatistics | None = None
+
+    def facts(self, rows: float, table_rows: float) -> sizes.KeyColumn:
+        """What the B-tree's size model asks. Of what is unknown every row is taken to be another value."""
+        known = self.statistics
+        if known is None:
+            return sizes.KeyColumn(self.length if self.length > 0 else 24.0, self.length, self.alignment, rows)
+        distinct = -known.n_distinct * table_rows if known.n_distinct < 0 else known.n_distinct or rows
+        return sizes.KeyColumn(
+            width=known.avg_width,
+            length=self.length,
+            alignment=self.alignment,
+            distinct=min(rows, distinct + (known.null_frac > 0)),
+            null_share=known.null_frac,
+            common=known.most_common_freqs or (),
+            deduplicable=self.type not in sizes.NEVER_DEDUPLICATED,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFacts:
+    """An index and the table under it."""
+
+    definition: IndexDefinition
+    columns: tuple[IndexColumn, ...]
+    rows: float
+    """Rows in the index: fewer than the table's when it is partial."""
+    table_rows: float
+    table_blocks: int
+
+    def key_columns(self, *, keys: bool) -> list[sizes.KeyColumn]:
+        """The size model's view of the keys, or of the INCLUDE columns."""
+        return [column.facts(self.rows, self.table_rows) for column in self.columns if column.key == keys]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An index file: its blocks and its first pages."""
+
+    blocks: int
+    head: bytes
+
+
+def imagined(facts: IndexFacts, small: bytes) -> Image:
+    """The file that the index would have; `small` is the one that the server built over the seed rows."""
+    definition = facts.definition
+    if definition.method == "btree":
+        keys, include = facts.key_columns(keys=True), facts.key_columns(keys=False)
+        size = sizes.btree(facts.rows, keys, include, int(_option(definition, "fillfactor", 90)))
+        return Image(size.blocks, pages.btree(small, size.level))
+    if definition.method == "gin":
+        counts = _gin(facts)
+        return Image(counts.total, pages.gin(counts))
+    return _image(facts, _blocks(facts))
+
+
+def existing(index: Index, facts: IndexFacts, small: bytes) -> Image:
+    """The file of an index whose size is known; its height or key counts where they could not be read are estimated."""
+    blocks = index.size_blocks
+    if facts.definition.method == "btree":
+        level = index.height
+        if level is None:
+            level = sizes.level_of(blocks, facts.key_columns(keys=True))
+        return Image(blocks, pages.btree(small, level))
+    if facts.definition.method == "gin":
+        counts = _gin(facts)
+        entry = max(1, round(blocks * counts.entry / counts.total))
+        return Image(blocks, pages.gin(pages.GinCounts(blocks, entry, max(0, blocks - 1 - entry), counts.entries)))
+    return _image(facts, blocks)
+
+
+def _option(definition: IndexDefinition, name: str, default: float) -> float:
+    return next((float(o.partition("=")[2]) for o in definition.options if o.startswith(name + "=")), default)
+
+
+def _image(facts: IndexFacts, blocks: int) -> Image:
+    if facts.definition.method == "brin":
+        ranges = int(_option(facts.definition, "pages_per_range", 128))
+        _, revmap = other_sizes.brin(facts.table_blocks, ranges, 0)
+        return Image(blocks, pages.brin(ranges, revmap))
+    return Image(blocks, pages.spgist() if facts.definition.method == "spgist" else b"")
+
+
+def _blocks(facts: IndexFacts) -> int:
+    """Blocks of an index that is neither a B-tree nor GIN."""
+    method, first = facts.definition.method, facts.columns[0]
+    width = sum(column.facts(facts.rows, facts.table_rows).width for column in facts.columns)
+    if method == "brin":
+        ranges = int(_option(facts.definition, "pages_per_range", 128))
+        return other_sizes.brin(facts.table_blocks, ranges, _brin_bytes(facts.definition, width))[0]
+    if method == "hash":
+        return other_sizes.hash_(facts.rows, first.facts(facts.rows, facts.table_rows).common)
+    if method == "spgist":
+        return other_sizes.spgist(facts.rows, 16 if first.type == "point" else width)
+    if "gist_trgm_ops" in (facts.definition.keys[0].opclass or ""):
+        width = other_sizes.trigram_signature_bytes(width)
+    point = first.type in ("point", "box")
+    return other_sizes.gist(facts.rows, 32 if point else width, _GIST_FILL[point])
+
+
+def _brin_bytes(definition: IndexDefinition, width: float) -> float:
+    opclass = definition.keys[0].opclass or ""
+    return next((size for word, size in _BRIN_BYTES if word in opclass), 8 + 2 * width)
+
+
+def _gin(facts: IndexFacts) -> pages.GinCounts:
+    """A GIN index holds the keys of each of its columns; counts add up."""
+    parts = [
+        other_sizes.gin(facts.rows, facts.table_blocks, _keys(key, column))
+        for key, column in zip(facts.definition.keys, facts.columns, strict=False)
+    ]
+    entry, data = sum(part.entry for part in parts), sum(part.data for part in parts)
+    return pages.GinCounts(1 + entry + data, entry, data, sum(part.entries for part in parts))
+
+
+def _keys(key: IndexKey, column: IndexColumn) -> other_sizes.KeySample:
+    statistics = column.statistics
+    if statistics is None:
+        return other_sizes.KeySample(100, (1,) * 1000, 8.0)
+    if statistics.most_common_elems is not None:
+        return other_sizes.elements(statistics)
+    taken, key_bytes = _taken(key.opclass or "", column.type)
+    return other_sizes.sampled(statistics, taken, key_bytes)
+
+
+def _taken(opclass: str, type_: str) -> tuple[Callable[[str], Iterable[str]], float | None]:
+    """Which keys GIN takes from a value's text, and their bytes where these do not vary."""
+    if "trgm" in opclass:
+        return other_sizes.trigrams, 4.0
+    if type_ == "jsonb":
+        return (other_sizes.json_paths, 4.0) if "path" in opclass else (other_sizes.json_keys, None)
+    if type_ == "tsvector":
+        return _lexemes, None
+    return _itself, None
+
+
+def _lexemes(text: str) -> Iterable[str]:
+    return re.findall(r"'((?:[^']|'')*)'", text)
+
+
+def _itself(text: str) -> Iterable[str]:
+    return (text,)

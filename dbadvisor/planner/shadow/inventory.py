@@ -1,0 +1,96 @@
+"""What stands on the shadow, by production's names: tables, indexes and their columns, with their statistics."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from psycopg import Connection
+
+from dbadvisor.model.catalog import Catalog
+from dbadvisor.model.names import Name
+from dbadvisor.model.snapshot import ColumnStatistics, Snapshot, Table
+from dbadvisor.planner.shadow.images import IndexColumn
+from dbadvisor.planner.shadow.storage import oid_of
+
+# Columns of indexes: keys first. `attname` of an index's own column is no name to trust; the table's is.
+_COLUMNS = """
+SELECT i.indexrelid::int8, n.nspname, c.relname, i.indrelid::int8, a.attnum, a.attnum <= i.indnkeyatts, t.attname,
+       pg_get_indexdef(i.indexrelid, a.attnum, false), format_type(a.atttypid, NULL), a.attlen, a.attalign::text
+FROM pg_index i
+JOIN pg_class c ON c.oid = i.indexrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum > 0
+LEFT JOIN pg_attribute t ON t.attrelid = i.indrelid AND t.attnum = i.indkey[a.attnum - 1]
+WHERE i.indexrelid = ANY (%s::oid[])
+ORDER BY i.indexrelid, a.attnum
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An index on the shadow: its table and its columns."""
+
+    oid: int
+    name: Name
+    table: Table
+    columns: tuple[IndexColumn, ...]
+
+
+class Inventory:
+    """OIDs of the restored tables and indexes, and the statistics that their columns had in production."""
+
+    def __init__(self, admin: Connection, snapshot: Snapshot) -> None:
+        self._admin = admin
+        self.catalog = Catalog(snapshot)
+        self.tables = oid_of(admin, list(self.catalog.tables))
+        self.indexes = oid_of(admin, [index.name for index in snapshot.indexes if index.valid])
+        self.by_oid = {oid: self.catalog.tables[name] for name, oid in self.tables.items()}
+        self._expressions: dict[tuple[Name, str], ColumnStatistics] = {}
+        self.existing = self.built(list(self.indexes.values()))
+        self._learn_expressions()
+
+    def _learn_expressions(self) -> None:
+        for index in self.catalog.snapshot.indexes:
+            built = self.existing.get(self.indexes.get(index.name, 0))
+            for number, statistics in index.expression_statistics if built else ():
+                assert built
+                self._expressions[built.table.name, built.columns[number - 1].text] = statistics
+        self.existing = {oid: self._with_statistics(built) for oid, built in self.existing.items()}
+
+    def built(self, oids: Sequence[int]) -> dict[int, Built]:
+        """The indexes by OID, those of partitioned tables left out: they have no files."""
+        found: dict[int, Built] = {}
+        for oid, schema, name, table_oid, *column in self._admin.execute(_COLUMNS, (list(oids),)):
+            table = self.by_oid.get(table_oid)
+            if table is None or table.kind == "p":
+                continue
+            known = found.get(oid, Built(oid, Name(schema, name), table, ()))
+            found[oid] = replace(known, columns=(*known.columns, IndexColumn(*column)))
+        return {oid: self._with_statistics(built) for oid, built in found.items()}
+
+    def _with_statistics(self, built: Built) -> Built:
+        columns = tuple(replace(column, statistics=self.statistics(built.table, column)) for column in built.columns)
+        return replace(built, columns=columns)
+
+    def statistics(self, table: Table, column: IndexColumn) -> ColumnStatistics | None:
+        """Of the column, or of the same expression of another index; a partition's own or its parent's."""
+        for name in (table.name, self.catalog.root(table.name)):
+            if column.column is None:
+                found = self._expressions.get((name, column.text))
+            else:
+                of_table = self.catalog.tables[name].column(column.column)
+                found = of_table.statistics if of_table else None
+            if found is not None:
+                return found
+        return None
+
+    def descendants(self, oid: int) -> list[int]:
+        """An index and, for a partitioned table's, those of its partitions."""
+        rows = self._admin.execute("SELECT relid::oid::int8 FROM pg_partition_tree(%s::oid::regclass)", (oid,))
+        return sorted({oid, *(row[0] for row in rows)})
+
+
+def rows_now(table: Table) -> float:
+    """Rows at the table's size of now: the planner scales pg_class.reltuples by the growth of the file."""
+    if table.rows <= 0 or table.pages <= 0:
+        return max(0.0, table.rows)
+    return table.rows * table.size_blocks / table.pages

@@ -1,0 +1,135 @@
+"""The shadow as a planner: production's plans, from its statistics, on our own machine."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import Connection, sql
+
+from dbadvisor.errors import ServerUnavailable
+from dbadvisor.model.index import IndexDefinition
+from dbadvisor.model.names import Name
+from dbadvisor.model.plan import Plan
+from dbadvisor.model.snapshot import Snapshot
+from dbadvisor.model.whatif import NOTHING, Unplanned, WhatIf
+from dbadvisor.planner.explaining import Explainer
+from dbadvisor.planner.shadow.build import Shadow, build
+from dbadvisor.planner.shadow.candidates import Candidates
+from dbadvisor.planner.shadow.fence import OURS, PLAN, SETTINGS, STATEMENT_SECONDS, connect, watch
+from dbadvisor.servers.local import LocalServer, start
+
+_BATCH = 50
+"""Statements of one round trip."""
+
+
+@contextmanager
+def shadow(snapshot: Snapshot, *, progress: Callable[[str], None] = lambda _: None) -> Iterator["ShadowPlanner"]:
+    """Builds a shadow of the snapshot's database and plans on it until the block ends; then nothing of it is left.
+
+    The server is of the snapshot's major version where that is installed, else of the default one, which
+    the planner's `caveats` say. Raises ServerUnavailable where none can be started.
+    """
+    with ExitStack() as stack:
+        progress("shadow: starting a private server")
+        server = stack.enter_context(_start(snapshot.server.major))
+        built = build(server, snapshot, progress)
+        stack.callback(built.owner.close)
+        stack.callback(built.admin.close)
+        planner = ShadowPlanner(built)
+        stack.callback(planner.close)
+        yield planner
+
+
+def _start(major: int) -> LocalServer:
+    try:
+        return start(major, settings=SETTINGS, isolate=True)
+    except ServerUnavailable:
+        return start(settings=SETTINGS, isolate=True)
+
+
+class ShadowPlanner:
+    """Answers what-if questions on a shadow. For one thread."""
+
+    name = "shadow"
+
+    def __init__(self, built: Shadow) -> None:
+        self._shadow = built
+        self._explainer = Explainer()
+        self._plan = self._connect()
+        self._candidates = Candidates(
+            built.admin, built.owner, built.storage, built.inventory, built.types, self._rows_of
+        )
+
+    @property
+    def calls(self) -> int:
+        """Plans asked so far."""
+        return self._explainer.calls
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """Why plans may differ from production's."""
+        return self._shadow.caveats
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """Objects that could not be rebuilt, each with the reason."""
+        return self._shadow.dropped
+
+    def explain(self, statements: Sequence[str], whatif: WhatIf = NOTHING) -> list[Plan | Unplanned]:
+        """Plans every statement under one imagined change; one answer a statement, in order.
+
+        Raises PlannerRefused for an imagined index that cannot be, ServerUnavailable when the shadow is lost.
+        """
+        shown = [oid for candidate in self._candidates.get(whatif.create) for oid in candidate.oids]
+        before = _transaction(sorted(shown), sorted(self._hidden(whatif.hide)), whatif.settings)
+        answers: list[Plan | Unplanned] = []
+        while len(answers) < len(statements):
+            answers += self._some(statements[len(answers) : len(answers) + _BATCH], before)
+        return answers
+
+    def index_bytes(self, definition: IndexDefinition) -> int:
+        """The size that the index would have once built, in bytes. Raises PlannerRefused."""
+        return self._candidates.get([definition])[0].bytes
+
+    def close(self) -> None:
+        """Ends the planning connection."""
+        self._plan.close()
+
+    def _some(
+        self, statements: Sequence[str], before: Sequence[tuple[sql.SQL | str, Sequence[Any]]]
+    ) -> list[Plan | Unplanned]:
+        try:
+            with watch(self._shadow.admin, self._plan, 3 * STATEMENT_SECONDS):
+                return self._explainer.explain(self._plan, statements, before)
+        except psycopg.Error as error:
+            self._plan.close()
+            self._plan = self._connect()
+            if len(statements) > 1:
+                return self._some(statements[:1], before)
+            return [Unplanned(f"planning took too long or ended the shadow's session: {str(error).splitlines()[0]}")]
+
+    def _connect(self) -> Connection:
+        try:
+            return connect(self._shadow.server, PLAN)
+        except psycopg.Error as error:
+            raise ServerUnavailable(f"the shadow was lost: {error}", "Run dbadvisor again.") from error
+
+    def _hidden(self, names: frozenset[Name]) -> list[int]:
+        """OIDs of existing indexes, a partitioned table's with its partitions'; unknown ones are hidden as it is."""
+        known = (self._shadow.inventory.indexes.get(name) for name in names)
+        return [oid for index in known if index for oid in self._shadow.inventory.descendants(index)]
+
+    def _rows_of(self, table: Name, predicate: str) -> float:
+        answer = self.explain([f"SELECT FROM {table} WHERE {predicate}"])[0]
+        return answer.root.plan_rows if isinstance(answer, Plan) else self._shadow.inventory.catalog.rows(table)
+
+
+def _transaction(
+    shown: list[int], hidden: list[int], settings: Sequence[tuple[str, str]]
+) -> list[tuple[sql.SQL | str, Sequence[Any]]]:
+    """Switches indexes, then gives up writing. As a query has run by then, nothing can take that back."""
+    switch = f"SELECT {OURS}.switch(%s::oid[], %s::oid[])"
+    before: list[tuple[sql.SQL | str, Sequence[Any]]] = [(switch, (shown, hidden))]
+    before += [("SELECT set_config(%s, %s, true)", setting) for setting in settings]
+    return [*before, ("SET TRANSACTION READ ONLY", ())]

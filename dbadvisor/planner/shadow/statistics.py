@@ -1,0 +1,220 @@
+"""Puts a snapshot's column statistics into the shadow's pg_statistic, as ANALYZE would have left them.
+
+Layout and meaning of the slots: catalog/pg_statistic.h; which operators and collations ANALYZE notes beside
+them: commands/analyze.c, tsearch/ts_typanalyze.c, utils/adt/array_typanalyze.c of the server's sources.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from dbadvisor.model.names import Name
+from dbadvisor.model.snapshot import ColumnStatistics, ExtendedStatistics, Snapshot
+
+_MCV, _HISTOGRAM, _CORRELATION, _ELEMENTS, _ELEMENT_COUNTS = 1, 2, 3, 4, 5
+
+# One row a slot's worth of knowledge about every column's type. `safe` guards the superuser: reading a value of a
+# composite type, or of an array or range over a domain, runs the domain's CHECK, which is the users' code.
+_INSERT = """
+WITH RECURSIVE wanted AS (
+    SELECT j, to_regclass(j->>'relation')::oid AS relation FROM jsonb_array_elements(%s::jsonb) j
+), columns AS (
+    SELECT w.j, w.relation, a.attnum, a.attcollation, a.atttypid
+    FROM wanted w JOIN pg_attribute a ON a.attrelid = w.relation AND NOT a.attisdropped
+     AND CASE WHEN w.j ? 'number' THEN a.attnum = (w.j->>'number')::int ELSE a.attname = w.j->>'column' END
+), bases AS (
+    SELECT DISTINCT atttypid AS declared, atttypid AS type FROM columns
+    UNION SELECT b.declared, t.typbasetype FROM bases b JOIN pg_type t ON t.oid = b.type WHERE t.typtype = 'd'
+), types AS (
+    SELECT b.declared, t.oid AS type, CASE WHEN t.oid = 'tsvector'::regtype THEN 'text'::regtype::oid
+               WHEN t.typlen = -1 THEN t.typelem ELSE 0 END AS element,
+           CASE t.typtype WHEN 'b' THEN t.typelem = 0 OR t.typlen <> -1 OR e.typtype IN ('b', 'e') WHEN 'e' THEN true
+               WHEN 'r' THEN s.typtype = 'b' AND s.typelem = 0 ELSE false END AS safe
+    FROM bases b JOIN pg_type t ON t.oid = b.type AND t.typtype <> 'd'
+    LEFT JOIN pg_type e ON e.oid = t.typelem
+    LEFT JOIN pg_range r ON r.rngtypid = t.oid LEFT JOIN pg_type s ON s.oid = r.rngsubtype
+), compared AS (SELECT type FROM types UNION SELECT element FROM types WHERE element <> 0
+), operators AS (
+    SELECT DISTINCT ON (t.oid) t.oid AS type, equal.amopopr AS equal, less.amopopr AS less
+    FROM compared c JOIN pg_type t ON t.oid = c.type
+    JOIN pg_opclass o ON o.opcdefault AND o.opcmethod IN (403, 405) AND (
+        o.opcintype = t.oid OR (o.opcintype = 'anyenum'::regtype AND t.typtype = 'e')
+        OR (o.opcintype = 'anyarray'::regtype AND t.typelem <> 0 AND t.typlen = -1)
+        OR (o.opcintype = 'anyrange'::regtype AND t.typtype = 'r')
+        OR EXISTS (SELECT FROM pg_cast x WHERE x.castsource = t.oid AND x.casttarget = o.opcintype
+                   AND x.castmethod = 'b' AND x.castcontext = 'i'))
+    JOIN pg_amop equal ON equal.amopfamily = o.opcfamily AND equal.amoppurpose = 's'
+     AND equal.amoplefttype = o.opcintype AND equal.amoprighttype = o.opcintype
+     AND equal.amopstrategy = CASE o.opcmethod WHEN 403 THEN 3 ELSE 1 END
+    LEFT JOIN pg_amop less ON less.amopfamily = o.opcfamily AND less.amoppurpose = 's' AND o.opcmethod = 403
+     AND less.amoplefttype = o.opcintype AND less.amoprighttype = o.opcintype AND less.amopstrategy = 1
+    ORDER BY t.oid, o.opcmethod, o.opcintype = t.oid DESC
+), prepared AS (
+    SELECT c.*, t.type, t.element, t.safe, own.equal, own.less, of_element.equal AS element_equal,
+           CASE WHEN t.type = 'tsvector'::regtype THEN 'pg_catalog."default"'::regcollation::oid
+                ELSE c.attcollation END AS element_collation
+    FROM columns c JOIN types t ON t.declared = c.atttypid
+    LEFT JOIN operators own ON own.type = t.type LEFT JOIN operators of_element ON of_element.type = t.element
+)
+INSERT INTO pg_statistic
+SELECT relation, attnum, (j->>'inherited')::bool, (j->>'null_frac')::float4, (j->>'width')::int4,
+       (j->>'n_distinct')::float4, {kinds}, {operators}, {collations}, {numbers}, {values}
+FROM prepared
+"""
+
+
+def _slot(template: str) -> str:
+    return ", ".join(template.format(slot=slot) for slot in range(5))
+
+
+_KIND = "COALESCE((j->'slots'->{slot}->>'kind')::int2, 0)"
+_HAS_VALUES = "(j->'slots'->{slot} ? 'values')"
+_USABLE = f"(safe OR NOT {_HAS_VALUES})"
+_STATEMENT = _INSERT.format(
+    kinds=_slot(f"CASE WHEN {_USABLE} THEN {_KIND} ELSE 0 END"),
+    operators=_slot(
+        f"COALESCE(CASE WHEN NOT {_USABLE} THEN 0 WHEN {_KIND} = 1 THEN equal"
+        f" WHEN {_KIND} IN (2, 3) THEN less WHEN {_KIND} IN (4, 5) THEN element_equal END, 0)"
+    ),
+    collations=_slot(
+        f"CASE WHEN NOT {_USABLE} OR {_KIND} = 0 THEN 0"
+        f" WHEN {_KIND} IN (4, 5) THEN element_collation ELSE attcollation END"
+    ),
+    numbers=_slot(
+        f"CASE WHEN {_USABLE} AND j->'slots'->{{slot}} ? 'numbers' THEN (SELECT array_agg(n::float4 ORDER BY o)"
+        " FROM jsonb_array_elements_text(j->'slots'->{slot}->'numbers') WITH ORDINALITY u(n, o)) END"
+    ),
+    values=_slot(
+        f"CASE WHEN safe AND {_HAS_VALUES} THEN array_in((j->'slots'->{{slot}}->>'values')::cstring,"
+        f" CASE {_KIND} WHEN 4 THEN element ELSE type END, -1) END"
+    ),
+)
+
+
+def column_rows(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
+    """The statistics of every column and index expression, ready for `insert`."""
+    for table in snapshot.tables:
+        for column in table.columns:
+            if column.statistics is not None:
+                yield {**_row(table.name, column.statistics), "column": column.name}
+    for index in snapshot.indexes:
+        for number, statistics in index.expression_statistics:
+            if index.valid:
+                yield expression_row(index.name, number, statistics)
+
+
+def expression_row(index: Name, number: int, statistics: ColumnStatistics) -> dict[str, Any]:
+    """The statistics of an index's expression at a key position, ready for `insert`."""
+    return {**_row(index, statistics), "number": number}
+
+
+def _row(relation: Name, statistics: ColumnStatistics) -> dict[str, Any]:
+    return {
+        "relation": str(relation),
+        "inherited": statistics.inherited,
+        "null_frac": statistics.null_frac,
+        "width": statistics.avg_width,
+        "n_distinct": statistics.n_distinct,
+        "slots": list(_slots(statistics)),
+    }
+
+
+def _slots(statistics: ColumnStatistics) -> Iterator[dict[str, Any]]:
+    if statistics.most_common_vals is not None and statistics.most_common_freqs is not None:
+        yield _filled(_MCV, statistics.most_common_freqs, statistics.most_common_vals)
+    if statistics.histogram_bounds is not None:
+        yield _filled(_HISTOGRAM, None, statistics.histogram_bounds)
+    if statistics.correlation is not None:
+        yield _filled(_CORRELATION, (statistics.correlation,), None)
+    if statistics.most_common_elems is not None and statistics.most_common_elem_freqs is not None:
+        yield _filled(_ELEMENTS, statistics.most_common_elem_freqs, statistics.most_common_elems)
+    if statistics.elem_count_histogram is not None:
+        yield _filled(_ELEMENT_COUNTS, statistics.elem_count_histogram, None)
+
+
+def _filled(kind: int, numbers: Sequence[float] | None, values: Sequence[str] | None) -> dict[str, Any]:
+    slot: dict[str, Any] = {"kind": kind}
+    if numbers is not None:
+        slot["numbers"] = list(numbers)
+    if values is not None:
+        slot["values"] = array_literal(values)
+    return slot
+
+
+def array_literal(values: Iterable[str]) -> str:
+    """Texts of values as the text of an array of them."""
+    return "{" + ",".join('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values) + "}"
+
+
+def insert(admin: Connection, rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Writes the rows in one statement; where the server refuses some, names them and writes the others."""
+    if not rows:
+        return []
+    try:
+        admin.execute(_STATEMENT, (json.dumps(rows),))
+    except psycopg.Error as error:
+        if admin.broken:
+            raise
+        if len(rows) == 1:
+            what = rows[0].get("column") or f"expression {rows[0]['number']}"
+            return [f"statistics of {rows[0]['relation']}, {what}: {str(error).splitlines()[0]}"]
+        middle = len(rows) // 2
+        return insert(admin, rows[:middle]) + insert(admin, rows[middle:])
+    return []
+
+
+_EXTENDED_TYPES = ("pg_ndistinct", "pg_dependencies", "pg_mcv_list")
+
+# The list of most common combinations holds type OIDs, which agree between servers for built-in types only.
+_BUILT_IN_ONLY = """
+SELECT NOT EXISTS (
+    SELECT FROM pg_statistic_ext e JOIN pg_attribute a ON a.attrelid = e.stxrelid AND a.attnum = ANY (e.stxkeys)
+    WHERE e.oid = s.oid AND a.atttypid >= 16384
+) FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE n.nspname = %s AND s.stxname = %s
+"""
+
+
+def insert_extended(admin: Connection, all_statistics: Sequence[ExtendedStatistics], major: int) -> list[str]:
+    """Writes the data of CREATE STATISTICS objects that exist; column numbers agree, as dropped columns are kept."""
+    with_data = [statistics for statistics in all_statistics if statistics.data]
+    if not with_data:
+        return []
+    refused: list[str] = []
+    for type_ in _EXTENDED_TYPES:
+        admin.execute(f"CREATE CAST (bytea AS {type_}) WITHOUT FUNCTION")
+    for statistics in with_data:
+        try:
+            refused += _insert_one(admin, statistics, major)
+        except psycopg.Error as error:
+            refused.append(f"data of statistics {statistics.name}: {str(error).splitlines()[0]}")
+    for type_ in _EXTENDED_TYPES:
+        admin.execute(f"DROP CAST (bytea AS {type_})")
+    return refused
+
+
+def _insert_one(admin: Connection, statistics: ExtendedStatistics, major: int) -> list[str]:
+    name = statistics.name
+    built_in = admin.execute(_BUILT_IN_ONLY, (name.schema, name.name)).fetchone()
+    if built_in is None:
+        return []
+    admin.execute("DELETE FROM pg_statistic_ext_data WHERE stxoid = (" + _OID + ")", (name.schema, name.name))
+    inherited_column = "stxdinherit, " if major >= 15 else ""
+    for inherited, ndistinct, dependencies, mcv in statistics.data:
+        admin.execute(
+            f"INSERT INTO pg_statistic_ext_data (stxoid, {inherited_column}stxdndistinct, stxddependencies, stxdmcv)"
+            f" SELECT ({_OID}), {f'{inherited}, ' if major >= 15 else ''}"
+            "%s::bytea::pg_ndistinct, %s::bytea::pg_dependencies, %s::bytea::pg_mcv_list",
+            (name.schema, name.name, ndistinct, dependencies, mcv if built_in[0] else None),
+        )
+    if built_in[0] or not any(mcv for *_, mcv in statistics.data):
+        return []
+    return [f"most common combinations of statistics {name}: a column has a type of the users'"]
+
+
+_OID = (
+    "SELECT e.oid FROM pg_statistic_ext e JOIN pg_namespace n ON n.oid = e.stxnamespace"
+    " WHERE n.nspname = %s AND e.stxname = %s"
+)
