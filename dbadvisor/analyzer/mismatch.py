@@ -84,13 +84,14 @@ def by_order(case: Case) -> Iterator[Mismatch]:
     wanted = tuple(key for key in case.use.sort if _subject(key.column, key.expression) not in case.held())
     if not case.use.limit or not case.use.sort_complete or not wanted:
         return
-    candidates = [
-        index for index in case.indexes if index.definition.where is None and _same_subjects(case, index, wanted)
-    ]
-    if any(_agrees(_tail(case, index, wanted), wanted) for index in candidates):
+    whole = (index for index in case.indexes if index.definition.where is None)
+    candidates = [index for index in whole if _same_subjects(case, index, wanted)]
+    index = max(candidates, key=lambda found: _lead(case, found), default=None)
+    if index is None:
         return
-    if candidates:
-        yield _order_mismatch(case, max(candidates, key=lambda index: _lead(case, index)), wanted)
+    alike = (found for found in candidates if _lead(case, found) == _lead(case, index))
+    if not any(_agrees(_tail(case, found, wanted), wanted) for found in alike):
+        yield _order_mismatch(case, index, wanted)
 
 
 def _tail(case: Case, index: Index, wanted: tuple[SortKey, ...]) -> tuple[IndexKey, ...]:
@@ -162,7 +163,7 @@ def by_operator_class(case: Case) -> Iterator[Mismatch]:
     for predicate in case.use.conjuncts:
         if not predicate.column or not _is_prefix(case, predicate):
             continue
-        keys = [(index, key) for index in case.indexes if (key := _key_at_lead(case, index, predicate.column))]
+        keys = _reached(case, predicate.column)
         if keys and not any(_keeps_prefixes(case.facts, case.use, key) for _, key in keys):
             yield from _pattern_mismatch(case, *keys[0])
 
@@ -185,10 +186,20 @@ def _is_prefix(case: Case, predicate: Predicate) -> bool:
     return bool(seen) and all(op is Op.LIKE_PREFIX for op in seen)
 
 
-def _key_at_lead(case: Case, index: Index, column: str) -> IndexKey | None:
-    lead = _lead(case, index)
-    key = index.definition.keys[lead] if lead < len(index.definition.keys) else None
-    return key if key and key.column == column and index.definition.where is None else None
+def _before(case: Case, index: Index, column: str) -> tuple[IndexKey, ...] | None:
+    """The keys before the column's, where the use holds each of them to one value; None where it does not."""
+    position = next((n for n, key in enumerate(index.definition.keys) if key.column == column), None)
+    reached = position is not None and position <= _lead(case, index) and index.definition.where is None
+    return index.definition.keys[:position] if reached else None
+
+
+def _reached(case: Case, column: str) -> list[tuple[Index, IndexKey]]:
+    """The whole indexes whose key of that column could be sought by, with that key."""
+    return [
+        (index, index.definition.keys[len(before)])
+        for index in case.indexes
+        if (before := _before(case, index, column)) is not None
+    ]
 
 
 def _keeps_prefixes(facts: Facts, use: TableUse, key: IndexKey) -> bool:
@@ -221,7 +232,7 @@ def _pattern_mismatch(case: Case, index: Index, key: IndexKey) -> Iterator[Misma
     opclass = _PATTERN_CLASSES.get((found.base_type or found.type).partition("(")[0]) if found else None
     if opclass is None:
         return
-    keys = (*index.definition.keys[: _lead(case, index)], IndexKey(key.column, opclass=opclass))
+    keys = (*(_before(case, index, key.column or "") or ()), IndexKey(key.column, opclass=opclass))
     why = (
         f"its collation {_collation(case.facts, case.use, key) or case.facts.snapshot.server.collation} sorts "
         f"{quote(key.column or '')} by language, so that LIKE 'abc%' is no range of it; {opclass} compares bytes"
@@ -232,14 +243,14 @@ def _pattern_mismatch(case: Case, index: Index, key: IndexKey) -> Iterator[Misma
 def by_collation(case: Case) -> Iterator[Mismatch]:
     """The statement compares or orders by another collation than the index is sorted by."""
     for column, collation in _collations(case):
-        keys = [(index, key) for index in case.indexes if (key := _key_at_lead(case, index, column))]
+        keys = _reached(case, column)
         other = [(index, key) for index, key in keys if not _same_collation(case, key, collation)]
         if not other or len(other) < len(keys):
             continue
         index, key = other[0]
         own = case.facts.column(case.use.table, column)
         needed = collation if own and _bare(own.collation or "") != _bare(collation or "") else None
-        cured = (*index.definition.keys[: _lead(case, index)], IndexKey(column, collation=needed))
+        cured = (*(_before(case, index, column) or ()), IndexKey(column, collation=needed))
         why = (
             f"it sorts {quote(column)} by {_collation(case.facts, case.use, key) or 'the default collation'}, the "
             f"statement asks for {collation or 'the default collation'}"
@@ -272,10 +283,10 @@ def by_value_type(case: Case) -> Iterator[Mismatch]:
     """The value is of a wider type, so that the server casts the column before it compares."""
     for predicate in case.use.conjuncts:
         column = case.facts.column(case.use.table, predicate.column) if predicate.column else None
-        index = next((i for i in case.indexes if column and _key_at_lead(case, i, column.name)), None)
-        if column is None or index is None or (column.base_type or column.type) in _COERCIBLE:
+        if column is None or (column.base_type or column.type) in _COERCIBLE:
             continue
-        if cast := _planned_cast(case, column.name):
+        cast = _planned_cast(case, column.name)
+        for index, _ in _reached(case, column.name) if cast else ():
             why = f"{quote(column.name)} is {column.type}, and the value's type makes the server cast it to {cast}"
             advice = f"Bind the value of {quote(column.name)} as {column.type}: then the index serves as it is."
             yield Mismatch(index, "value type", why, advice=advice)
