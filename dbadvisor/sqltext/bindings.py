@@ -9,8 +9,7 @@ from pglast import ast
 from dbadvisor.sqltext.analysis import Analysis, Parameter, parts, refs, resolved
 from dbadvisor.sqltext.conditions import bare, column_type
 from dbadvisor.sqltext.operators import Kind, classify, commuted, name_of, uncast, written
-from dbadvisor.sqltext.parse import deparse
-from dbadvisor.sqltext.printing import expression_text
+from dbadvisor.sqltext.printing import expression_text, type_text
 from dbadvisor.sqltext.scopes import Ref, Scope
 from dbadvisor.sqltext.shape import Op
 
@@ -61,7 +60,7 @@ def _keep(analysis: Analysis, node: Any, what: Parameter) -> None:
     """Notes the parameter, cast or not; the first thing known of it stays."""
     inner = uncast(node)
     if isinstance(inner, ast.ParamRef) and inner.number not in analysis.parameters:
-        cast = deparse(node.typeName) if isinstance(node, ast.TypeCast) else None
+        cast = type_text(node.typeName) if isinstance(node, ast.TypeCast) else None
         analysis.parameters[inner.number] = replace(what, number=inner.number, cast=cast)
 
 

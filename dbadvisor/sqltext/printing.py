@@ -117,6 +117,11 @@ def type_name(node: ast.TypeName) -> str:
     return str(node.names[-1].sval) + ("[]" if node.arrayBounds else "")
 
 
+def type_text(node: ast.TypeName) -> str:
+    """The type as SQL text with its modifier: `timestamp(3) with time zone`, `integer[]`."""
+    return print_node(node)
+
+
 def _spelled_out(node: ast.A_Expr) -> ast.Node:
     node.name = node.name[-1:]
     spelling = _SPELLINGS.get(node.kind)

@@ -186,10 +186,11 @@ def pulled_up(query: ast.SelectStmt) -> bool:
         return False
     if any(getattr(query, clause) for clause in _CLOSING):
         return False
-    return not any(_keeps_apart(node) for node in walk(query.targetList))
+    return not any(keeps_apart(node) for node in walk(query.targetList))
 
 
-def _keeps_apart(node: ast.Node) -> bool:
+def keeps_apart(node: ast.Node) -> bool:
+    """Whether it is an aggregate, a window function or one that returns several rows."""
     if not isinstance(node, ast.FuncCall):
         return False
     special = node.over or node.agg_star or node.agg_filter or node.agg_order or node.agg_within_group
@@ -206,7 +207,7 @@ def _pushes(query: ast.SelectStmt) -> bool:
 def _grouped(query: Any, position: int) -> bool:
     """Whether the output at that position is one of the GROUP BY (or all are, by DISTINCT or a mere sort)."""
     if not query.groupClause:
-        aggregates = any(_keeps_apart(node) for node in walk(query.targetList or ()))
+        aggregates = any(keeps_apart(node) for node in walk(query.targetList or ()))
         return not aggregates and (not query.distinctClause or query.distinctClause == (None,))
     targets = query.targetList or ()
     target = targets[position] if position < len(targets) else None
