@@ -51,12 +51,13 @@ def advise(
     """Chooses the changes; without a planner only the findings' own proposals, which then stay hypotheses."""
     writes = WriteCost(snapshot, catalog, shapes)
     groups = sort_out(findings)
+    timed = any(statement.total_ms > 0 for statement in snapshot.statements)
     if planner is None:
         remover = Remover((), catalog, shapes, frozenset(), None)
-        return _ranked(*_unplanned(Writer(snapshot, None, writes, remover), groups, catalog), findings)
+        return _ranked(*_unplanned(Writer(snapshot, None, writes, remover), groups, catalog), findings, timed=timed)
     statements = loads(snapshot.statements, catalog, shapes, plans)
     desk = _Desk(snapshot, catalog, shapes, planner, options, writes, groups, Costing(planner, catalog))
-    return _ranked(*desk.advise(statements, findings), findings)
+    return _ranked(*desk.advise(statements, findings), findings, timed=timed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ def _unplanned(writer: Writer, groups: Sorted, catalog: Catalog) -> tuple[list[R
     return [*made, *removed, *writer.direct((*groups.changing, *groups.telling))], left
 
 
-def _ranked(made: list[Recommendation], left: list[Rejected], findings: tuple[Finding, ...]) -> Advice:
+def _ranked(made: list[Recommendation], left: list[Rejected], findings: tuple[Finding, ...], *, timed: bool) -> Advice:
     by_key = {finding.key: finding for finding in findings}
 
     def order(one: Recommendation) -> tuple[float, int, str]:
@@ -189,4 +190,6 @@ def _ranked(made: list[Recommendation], left: list[Rejected], findings: tuple[Fi
         return -gain, -worst(tuple(by_key[key] for key in one.findings if key in by_key)), one.title
 
     ranked = sorted(made, key=order)
+    if not timed:  # the weights were planner costs, which order well but are no time
+        ranked = [replace(one, affected_ms=0.0, saved_ms=0.0) for one in ranked]
     return Advice(tuple(replace(one, rank=place) for place, one in enumerate(ranked, 1)), tuple(left))

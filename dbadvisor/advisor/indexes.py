@@ -15,6 +15,7 @@ from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.change import Change, CreateExtension, CreateIndex, DropIndex
 from dbadvisor.model.finding import Finding
 from dbadvisor.model.index import IndexDefinition
+from dbadvisor.model.names import Name
 from dbadvisor.model.report import Estimate, Recommendation, StatementEstimate
 from dbadvisor.model.snapshot import Index
 
@@ -57,7 +58,7 @@ class IndexAdvice:
             size_bytes=self.costing.bytes(index),
             affected_ms=sum(load.weight for load in served),
             saved_ms=sum(self._part(load) for load in served),
-            caveats=tuple(dict.fromkeys([*self._caveats(index), *(c for f in answered for c in f.caveats)])),
+            caveats=tuple(dict.fromkeys([*self._caveats(index, gone), *(c for f in answered for c in f.caveats)])),
         )
 
     def served(self, index: IndexDefinition) -> list[Load]:
@@ -132,7 +133,8 @@ class IndexAdvice:
     def _why(self, index: IndexDefinition, served: list[Load], superseded: tuple[DropIndex, ...]) -> Iterator[str]:
         weight = sum(load.weight for load in served)
         share = weight / self.total_ms if self.total_ms else 0.0
-        yield f"{count(len(served), 'statement')} with {milliseconds(weight)} of the window ({share:.0%}) would use it."
+        unit = "time" if any(load.statement and load.statement.total_ms for load in served) else "planned cost"
+        yield f"{count(len(served), 'statement')} with {share:.0%} of the workload's {unit} would use it."
         for load in served[:1]:
             answer = self._answer(load)
             what = f"The one that gains most, {excerpt(load.statement)}," if load.statement else f"For {load.key}"
@@ -144,13 +146,16 @@ class IndexAdvice:
                 yield "Its cost before is taken from the blocks it really touched: the planner expects far fewer."
         lost = self.selection.losses.get(index, 0.0)
         burden = self.writes.burden(index)
-        yield f"Without it {milliseconds(lost)} of the saving are lost; it takes {size(self.costing.bytes(index))}."
+        part = lost / self.total_ms if self.total_ms else 0.0
+        yield f"It takes {size(self.costing.bytes(index))} and alone saves {part:.1%} of the workload's {unit}."
         if burden.entries >= 1:
-            yield f"The window's writes pay {burden.entries:,.0f} entries for it, about {milliseconds(burden.ms)}."
+            yield f"The workload's writes pay {burden.entries:,.0f} entries for it, about {milliseconds(burden.ms)}."
         if superseded:
             yield f"It takes over all work of {', '.join(drop.index.short for drop in superseded)}."
 
-    def _caveats(self, index: IndexDefinition) -> Iterator[str]:
+    def _caveats(self, index: IndexDefinition, gone: set[Name]) -> Iterator[str]:
+        if gone:
+            yield "Statements outside the seen workload may be better off with the narrower index."
         if not self._concurrently(index):
             yield "A partitioned table's index cannot be built concurrently in one step: writes wait while it is built."
         if index.include:

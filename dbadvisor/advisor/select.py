@@ -14,7 +14,8 @@ from dbadvisor.advisor.costing import Answer, Costing, Indexes
 from dbadvisor.advisor.existing import already_there
 from dbadvisor.advisor.load import Load
 from dbadvisor.advisor.options import Options
-from dbadvisor.advisor.writecost import WriteCost
+from dbadvisor.advisor.words import size
+from dbadvisor.advisor.writecost import Burden, WriteCost
 from dbadvisor.model.index import IndexDefinition
 
 COUNT_PRICE = 0.001
@@ -88,8 +89,8 @@ class Selector:
     def price(self, index: IndexDefinition) -> float:
         """Milliseconds of the window that the index must earn before it is worth having."""
         if index not in self._prices:
-            size = self.costing.bytes(index) / max(1, self.table_bytes)
-            self._prices[index] = self.writes.burden(index).ms + self.total * (COUNT_PRICE + SIZE_PRICE * size)
+            share = self.costing.bytes(index) / max(1, self.table_bytes)
+            self._prices[index] = self.writes.burden(index).ms + self.total * (COUNT_PRICE + SIZE_PRICE * share)
         return self._prices[index]
 
     def value(self, chosen: Indexes) -> float:
@@ -101,8 +102,8 @@ class Selector:
         """Whether the set keeps to the budget and the count."""
         if self.options.max_indexes is not None and len(chosen) > self.options.max_indexes:
             return False
-        size = sum(self.costing.bytes(index) for index in chosen)
-        return self.options.budget_bytes is None or size <= self.options.budget_bytes
+        wanted = sum(self.costing.bytes(index) for index in chosen)
+        return self.options.budget_bytes is None or wanted <= self.options.budget_bytes
 
     def _greedy(self) -> Indexes:
         self._packages = {load.key: self.costing.packages(load) for load in self.loads}
@@ -188,14 +189,10 @@ class Selector:
         if served == 0:
             return "no plan uses it once the other indexes are there"
         if loss <= burden.ms:
-            return (
-                f"it would save {loss:,.1f} ms and cost the writes {burden.ms:,.1f} ms "
-                f"({burden.entries:,.0f} entries, {burden.hot_lost:,.0f} updates no longer HOT)"
-            )
+            return self._too_dear(loss, burden)
         if loss < max(self.options.min_gain * self.total, MIN_SHARE * served, self.price(index)):
             return (
-                f"it would save only {loss:,.1f} ms, {loss / served:.1%} of its statements' time "
-                f"and {loss / self.total:.2%} of the workload's"
+                f"it would save {loss / served:.1%} of its statements' time, {loss / self.total:.2%} of the workload's"
             )
         return None
 
@@ -229,16 +226,17 @@ class Selector:
                 self.dismissed[index] = reason
 
     def _absence(self, index: IndexDefinition, saved: float) -> str | None:
-        burden = self.writes.burden(index)
         if saved < self.options.min_gain * self.total:
             return None
         if saved <= self.price(index):
-            return (
-                f"it would save {saved:,.1f} ms and cost the writes {burden.ms:,.1f} ms "
-                f"({burden.entries:,.0f} entries, {burden.hot_lost:,.0f} updates no longer HOT)"
-            )
-        size = self.costing.bytes(index) / 1024**2
-        return f"its {size:,.1f} MB would save {saved:,.1f} ms but do not fit the limits that were given"
+            return self._too_dear(saved, self.writes.burden(index))
+        needs = size(self.costing.bytes(index))
+        return f"it would save {saved / self.total:.1%} of the workload's time, but its {needs} do not fit the limits"
+
+    def _too_dear(self, saved: float, burden: Burden) -> str:
+        writes = f"{burden.entries:,.0f} entries, {burden.hot_lost:,.0f} updates no longer HOT"
+        shares = f"{saved / self.total:.2%} of the workload's time and cost the writes {burden.ms / self.total:.2%}"
+        return f"it would save {shares} ({writes})"
 
 
 def saving(load: Load, cost: float) -> float:

@@ -7,7 +7,7 @@ next to nothing. An update that changes an indexed column, or a column of a part
 (10,000 of 10,000 became 0), so that every index of the table got an entry and the WAL doubled.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dbadvisor.advisor.indexable import expression_columns
@@ -29,37 +29,57 @@ class Burden:
     entries: float
     """Entries written: one for each row inserted and each update that is not HOT."""
     hot_lost: float
-    """Updates that were HOT and would no longer be."""
+    """Updates that are HOT without the index and not with it."""
+
+
+LONG_SECONDS = 86_400.0
+"""Seconds of table counters from which they tell a rate: younger ones are mostly the loading of the data."""
 
 
 class WriteCost:
-    """Write rates of the tables, and what one index more or less changes in them."""
+    """Row versions written within the statements' window, and what one index more or less changes for them."""
 
     def __init__(self, snapshot: Snapshot, catalog: Catalog, shapes: Mapping[str, QueryShape]) -> None:
         self._catalog = catalog
         window = snapshot.window
-        both = window.statements_seconds and window.tables_seconds
-        self._scale = (window.statements_seconds or 1) / (window.tables_seconds or 1) if both else 1.0
-        self._updates = tuple(_updates(snapshot, catalog, shapes))
+        long = window.statements_seconds is not None and (window.tables_seconds or 0) >= LONG_SECONDS
+        self._scale = (window.statements_seconds or 0) / (window.tables_seconds or 1) if long else 0.0
+        self._writes = tuple(_writes(snapshot, catalog, shapes))
 
     def burden(self, definition: IndexDefinition) -> Burden:
-        """What the index costs, or (for one that exists) what dropping it would save.
+        """What a new index costs: its own entries, and every index's for updates that were HOT until now.
 
-        Partial indexes are charged like full ones, as nothing tells how the new rows meet their predicate.
+        Writes are counted by the statements of the workload; where the tables' own counters are older than a day
+        and tell of more (triggers, COPY), by those. Partial indexes are charged like full ones, as nothing
+        tells how the new rows meet their predicate.
+        """
+        versions, changes, hot_share = self._written(definition)
+        hot_lost = changes * (1.0 if hot_share is None else hot_share)
+        return self._priced(definition, versions + hot_lost, hot_lost)
+
+    def relief(self, definition: IndexDefinition) -> Burden:
+        """What dropping an existing index spares: its own entries, and every index's for updates HOT from then on."""
+        versions, changes, hot_share = self._written(definition)
+        return self._priced(definition, versions, changes * (1 - (hot_share or 0.0)))
+
+    def _written(self, definition: IndexDefinition) -> tuple[float, float, float | None]:
+        """Row versions that get an entry in every index, rows in which an UPDATE sets a column of this one, and the
+        share of the table's updates that are HOT (None where nothing was counted).
         """
         activity = self._activity(definition.table)
-        others = len(self._catalog.indexes_of(definition.table))
-        hot_lost = self._hot_lost(definition, activity)
-        entries = (activity.inserted + activity.updated - activity.hot_updated) * self._scale + hot_lost
-        entry = ENTRY_MS.get(definition.method, ENTRY_MS["gin"])
-        return Burden(entries * entry + hot_lost * others * ENTRY_MS["btree"], entries, hot_lost)
-
-    def _hot_lost(self, definition: IndexDefinition, activity: TableActivity) -> float:
         touched = columns_of(self._catalog, definition)
-        rows = sum(rows for table, columns, rows in self._updates if table == definition.table and columns & touched)
-        if not rows or not activity.updated:
-            return rows
-        return min(rows, activity.updated * self._scale) * activity.hot_updated / activity.updated
+        mine = [write for write in self._writes if write.table == definition.table]
+        inserted = sum(write.rows for write in mine if not write.assigned)
+        updated = sum(write.rows for write in mine if write.assigned)
+        changes = sum(write.rows for write in mine if write.assigned & touched)
+        inserted = max(inserted, activity.inserted * self._scale)
+        updated = max(updated, activity.updated * self._scale)
+        hot_share = activity.hot_updated / activity.updated if activity.updated else None
+        return inserted + updated * (1 - (1.0 if hot_share is None else hot_share)), changes, hot_share
+
+    def _priced(self, definition: IndexDefinition, entries: float, hot: float) -> Burden:
+        others = len(self._catalog.indexes_of(definition.table)) * ENTRY_MS["btree"]
+        return Burden(entries * ENTRY_MS.get(definition.method, ENTRY_MS["gin"]) + hot * others, entries, hot)
 
     def _activity(self, table: Name) -> TableActivity:
         """The counters of the table with its partitions."""
@@ -71,6 +91,14 @@ class WriteCost:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Write:
+    table: Name
+    rows: float
+    assigned: frozenset[str]
+    """Columns that an UPDATE sets; empty for an INSERT."""
+
+
 def columns_of(catalog: Catalog, definition: IndexDefinition) -> frozenset[str]:
     """Every column whose change makes an update of a row other than HOT because of this index."""
     table = catalog.tables.get(definition.table)
@@ -79,14 +107,10 @@ def columns_of(catalog: Catalog, definition: IndexDefinition) -> frozenset[str]:
     return frozenset((*definition.columns, *definition.include, *named))
 
 
-def _updates(
-    snapshot: Snapshot, catalog: Catalog, shapes: Mapping[str, QueryShape]
-) -> list[tuple[Name, frozenset[str], float]]:
-    """(table, columns set, rows) of every UPDATE in the workload."""
-    return [
-        (catalog.root(use.table), frozenset(use.assigned), float(statement.rows or statement.calls))
-        for statement in snapshot.statements
-        if statement.fingerprint in shapes
-        for use in shapes[statement.fingerprint].uses
-        if use.assigned
-    ]
+def _writes(snapshot: Snapshot, catalog: Catalog, shapes: Mapping[str, QueryShape]) -> Iterator[_Write]:
+    """Every INSERT and UPDATE of the workload with the rows it wrote; a call without a count is one row."""
+    for statement in snapshot.statements:
+        for use in shapes[statement.fingerprint].uses if statement.fingerprint in shapes else ():
+            if use.action == "insert" or use.assigned:
+                rows = float(statement.rows or statement.calls)
+                yield _Write(catalog.root(use.table), rows, frozenset(use.assigned))
