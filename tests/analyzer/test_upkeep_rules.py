@@ -1,7 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
+from dbadvisor.analyzer.facts import Facts
 from dbadvisor.analyzer.rules.upkeep.stale_statistics import stale_statistics
 from dbadvisor.analyzer.rules.upkeep.thin_statistics_sample import thin_statistics_sample
+from dbadvisor.analyzer.run import apply
 from dbadvisor.model.snapshot import ColumnStatistics, Setting
 from tests.builders import Builder, node, snap
 
@@ -29,6 +33,15 @@ def test_the_servers_setting_comes_second() -> None:
         "ledger", rows=1e5, activity={"modified_since_analyze": 50_000, "analyze_age": 60}
     )
     assert not built.findings(stale_statistics)
+
+
+@pytest.mark.parametrize(("now", "updated", "stale"), [(1_001, 0, False), (1_900, 0, True), (1_001, 90_000, True)])
+def test_inserts_that_the_last_analyze_has_seen_are_no_change(now: int, updated: int, stale: bool) -> None:
+    activity = {"modified_since_analyze": 90_000, "analyze_age": 60, "updated": updated}
+    snapshot = snap().table("ledger", rows=1e5, blocks=1_001, activity=activity).snapshot()
+    grown = replace(snapshot, tables=tuple(replace(table, blocks=now) for table in snapshot.tables))
+    findings, _ = apply(stale_statistics, Facts(grown, {}))
+    assert bool(findings) is stale
 
 
 def test_small_tables_do_not_matter() -> None:
