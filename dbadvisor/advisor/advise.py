@@ -55,9 +55,15 @@ def advise(
     if planner is None:
         remover = Remover((), catalog, shapes, frozenset(), None)
         return _ranked(*_unplanned(Writer(snapshot, None, writes, remover), groups, catalog), findings, timed=timed)
-    statements = loads(snapshot.statements, catalog, shapes, plans)
+    statements = _in_doubt(loads(snapshot.statements, catalog, shapes, plans), findings)
     desk = _Desk(snapshot, catalog, shapes, planner, options, writes, groups, Costing(planner, catalog))
     return _ranked(*desk.advise(statements, findings), findings, timed=timed)
+
+
+def _in_doubt(statements: tuple[Load, ...], findings: tuple[Finding, ...]) -> tuple[Load, ...]:
+    """Statements whose plan is wrong because statistics are: no index is chosen on the word of those."""
+    doubted = {fingerprint for finding in findings if finding.rule == "UPK002" for fingerprint in finding.statements}
+    return tuple(replace(load, at_stake=0.0) if load.key in doubted else load for load in statements)
 
 
 @dataclass(frozen=True, slots=True)

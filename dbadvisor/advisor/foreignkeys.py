@@ -47,9 +47,7 @@ def foreign_key_checks(
                 proposed[load.key] = frozenset((definition,))
     taken = {load.statement.fingerprint: load for load in made if load.statement}
     rest = tuple(
-        replace(load, weight=max(0.0, load.weight - sum(m.weight for m in made if _same(m, load))))
-        if load.key in taken
-        else load
+        _lightened(load, sum(check.weight for check in made if _same(check, load))) if load.key in taken else load
         for load in loads
     )
     return Checks(tuple(made), proposed, rest)
@@ -57,6 +55,11 @@ def foreign_key_checks(
 
 def _same(check: Load, load: Load) -> bool:
     return check.statement is not None and check.statement.fingerprint == load.key
+
+
+def _lightened(load: Load, milliseconds: float) -> Load:
+    weight = max(0.0, load.weight - milliseconds)
+    return replace(load, weight=weight, at_stake=min(load.at_stake, weight))
 
 
 def _load(key: ForeignKey, catalog: Catalog, loads: tuple[Load, ...], planner: Planner) -> Load | None:
@@ -79,6 +82,7 @@ def _load(key: ForeignKey, catalog: Catalog, loads: tuple[Load, ...], planner: P
         texts=(check_text(key, catalog),),
         plans=(plan,),
         weight=weight,
+        at_stake=weight,
         calls=rows,
         tables=frozenset((catalog.root(key.table),)),
         believed=Trust(),

@@ -17,6 +17,9 @@ BLOCK_MS = 0.01
 """Milliseconds that a touched block (or a unit of planner cost, which is one block read in sequence) stands for where
 no time was measured: scanning 100 cached blocks with their rows takes about a millisecond."""
 
+FEW_BLOCKS = 8
+"""Blocks of a call that leave nothing to spare: a look-up through an index touches four or five."""
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
@@ -31,6 +34,8 @@ class Load:
     plans: tuple[Plan, ...]
     weight: float
     """Milliseconds of the window that it stands for."""
+    at_stake: float
+    """The part of the weight that a better plan could save: nothing where nothing is read."""
     calls: float
     tables: frozenset[Name]
     """Tables it reads or writes, partitions under their root."""
@@ -72,18 +77,28 @@ def _load(statement: Statement, catalog: Catalog, shape: QueryShape, pairs: tupl
     plans = tuple(pair.plan for pair in pairs)
     believed = trust(plans, statement.blocks_per_call)
     costs = tuple(believed.cost(plan) for plan in plans)
+    weight = statement.total_ms or BLOCK_MS * (statement.blocks or statement.calls * mean(costs))
     return Load(
         key=statement.fingerprint,
         statement=statement,
         shape=sharpened(shape, statement, catalog),
         texts=tuple(pair.sample.sql for pair in pairs),
         plans=plans,
-        weight=statement.total_ms or BLOCK_MS * (statement.blocks or statement.calls * mean(costs)),
+        weight=weight,
+        at_stake=0.0 if untouched(statement) else weight,
         calls=max(1, statement.calls),
         tables=tables(catalog, shape),
         believed=believed,
         costs=costs,
     )
+
+
+def untouched(statement: Statement) -> bool:
+    """Whether the server saw it read so little that no index could spare anything, whatever its plan's cost says.
+
+    LIMIT 0 and branches never executed cost much on paper only.
+    """
+    return statement.source == "pg_stat_statements" and statement.calls > 0 and statement.blocks_per_call < FEW_BLOCKS
 
 
 def tables(catalog: Catalog, shape: QueryShape) -> frozenset[Name]:

@@ -43,11 +43,11 @@ def _wanted(field: Field, shape: QueryShape, proposed: Indexes) -> Indexes:
 
 def _heavy(loads: Sequence[Load]) -> Iterator[Load]:
     """The heaviest loads until nearly all time is covered, without those that are cheap already."""
-    left = COVERED * sum(load.weight for load in loads)
-    for load in sorted(loads, key=lambda load: (-load.weight, load.key))[:MOST]:
+    left = COVERED * sum(load.at_stake for load in loads)
+    for load in sorted(loads, key=lambda load: (-load.at_stake, load.key))[:MOST]:
         if left <= 0:
             return
-        left -= load.weight
+        left -= load.at_stake
         if load.cost > CHEAP:
             yield load
 

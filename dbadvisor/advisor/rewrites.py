@@ -70,13 +70,15 @@ def _rewritten(finding: Finding, original: Load, planner: Planner, catalog: Cata
     if len(plans) < len(texts):
         return None
     costs = tuple(Trust().cost(plan) for plan in plans)
+    ratio = mean(costs) / original.cost if original.cost > 0 else 0.0
     return replace(
         original,
         key=f"{original.key} rewritten",
         shape=asked,
         texts=texts,
         plans=plans,
-        weight=original.weight * mean(costs) / original.cost if original.cost > 0 else 0.0,
+        weight=original.weight * ratio,
+        at_stake=original.at_stake * ratio,
         tables=tables(catalog, asked),
         believed=Trust(),
         costs=costs,

@@ -144,7 +144,7 @@ class Selector:
         saved = 0.0
         for load in (self.loads[position] for position in touched):
             fewer = self._known_cost(load, chosen) - self._known_cost(load, chosen | move)
-            saved += load.weight * fewer / load.cost if load.cost > 0 else 0.0
+            saved += load.at_stake * fewer / load.cost if load.cost > 0 else 0.0
         return saved - sum(self.price(index) for index in move)
 
     def _known_cost(self, load: Load, chosen: Indexes) -> float:
@@ -184,7 +184,7 @@ class Selector:
     def _unearned(self, chosen: Indexes, index: IndexDefinition) -> str | None:
         """Why the index does not earn its place among the others; None when it does."""
         loss = self._loss(chosen, index)
-        served = sum(load.weight for load in self.loads if index in self.costing.ask(load, chosen).used)
+        served = sum(load.at_stake for load in self.loads if index in self.costing.ask(load, chosen).used)
         burden = self.writes.burden(index)
         if served == 0:
             return "no plan uses it once the other indexes are there"
@@ -200,7 +200,7 @@ class Selector:
         """Milliseconds lost when only this index leaves the set."""
         without = chosen - {index}
         return sum(
-            load.weight * (self.costing.ask(load, without).cost - self.costing.ask(load, chosen).cost) / load.cost
+            load.at_stake * (self.costing.ask(load, without).cost - self.costing.ask(load, chosen).cost) / load.cost
             for load in self.loads
             if index.table in load.tables and load.cost > 0
         )
@@ -241,7 +241,7 @@ class Selector:
 
 def saving(load: Load, cost: float) -> float:
     """Milliseconds of the window saved when a call costs this much instead of what it costs now."""
-    return load.weight * (1 - cost / load.cost) if load.cost > 0 else 0.0
+    return load.at_stake * (1 - cost / load.cost) if load.cost > 0 else 0.0
 
 
 def regression(load: Load, answer: Answer) -> float | None:

@@ -50,10 +50,14 @@ class Trust:
     def cost(self, plan: Plan) -> float:
         """The plan's cost as far as it can be believed, in the planner's unit."""
         stops = early_stops(plan)
-        if any(stop.scan in self.scans for stop in stops):
+        if any(stop.scan in self.scans or (stop.risky and self._failed(stop)) for stop in stops):
             return plan.cost * self.factor
         extra = sum(math.sqrt(stop.cost * stop.full_cost) - stop.cost for stop in stops if stop.risky)
         return plan.cost + extra
+
+    def _failed(self, stop: EarlyStop) -> bool:
+        """Whether stopping early is known to fail on that table: a new index in the same order walks as far."""
+        return self.factor > 1 and any(relation == stop.scan[0] for relation, _ in self.scans)
 
 
 def trust(plans: tuple[Plan, ...], blocks_per_call: float) -> Trust:

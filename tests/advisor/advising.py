@@ -69,7 +69,8 @@ def snapshot(
 
 
 def statement(name: str, text: str, ms: float = 1000.0, calls: int = 100, **more: object) -> Statement:
-    made = Statement(name, text, text.split()[0].upper(), calls=calls, total_ms=ms, samples=(_sample(text),))
+    made = Statement(name, text, text.split()[0].upper(), calls=calls, total_ms=ms, hit_blocks=1000 * calls)
+    made = replace(made, samples=(_sample(text),))
     return replace(made, **more)  # type: ignore[arg-type]
 
 

@@ -137,6 +137,20 @@ def test_no_wider_than_it_need_be() -> None:
     assert titles(advice) == ["CREATE INDEX ON public.orders (customer_id)"]
 
 
+def test_a_statement_that_reads_nothing_gets_no_index_whatever_its_cost() -> None:
+    seen = snapshot(ORDERS, statements=[replace(BY_CUSTOMER, hit_blocks=500)])
+    assert titles(advised(seen, cost)) == []
+    assert (
+        len(advised(replace(seen, statements=(replace(BY_CUSTOMER, hit_blocks=900_000),)), cost).recommendations) == 1
+    )
+
+
+def test_wrong_statistics_are_cured_before_an_index_is_chosen_by_them() -> None:
+    evidence = (Evidence("sample", 300, "rows", "pg_stats"),)
+    thin = Finding("UPK002", Severity.WARNING, "public.orders.customer_id", "thin", evidence, ("aa",))
+    assert titles(advised(snapshot(ORDERS, statements=[BY_CUSTOMER]), cost, [thin])) == []
+
+
 def test_what_the_planner_refuses_is_not_recommended() -> None:
     seen = snapshot(ORDERS, statements=[BY_CUSTOMER])
     advice = advised(seen, cost, refuses={"orders (customer_id)": "no operator class"})

@@ -42,3 +42,9 @@ def test_a_join_that_drops_rows_makes_its_ordered_side_risky() -> None:
     join = Node("Nested Loop", 0, 40_000, 20, 8, children=(outer, inner))
     plan = Plan(Node("Limit", 0, 400, 10, 8, children=(join,)))
     assert [stop.risky for stop in early_stops(plan)] == [True]
+
+
+def test_another_index_in_the_same_order_walks_as_far_as_the_measured_one() -> None:
+    now = limited(50_000, 10, filtered=True)
+    believed = trust((now,), blocks_per_call=5_000)
+    assert believed.cost(limited(40_000, 8, filtered=True, index="events_id_kind")) == pytest.approx(4_000)
