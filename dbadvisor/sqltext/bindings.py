@@ -8,7 +8,7 @@ from pglast import ast
 
 from dbadvisor.sqltext.analysis import Analysis, Parameter, parts, refs, resolved
 from dbadvisor.sqltext.conditions import bare, column_type
-from dbadvisor.sqltext.operators import Kind, classify, commuted, name_of, uncast, written
+from dbadvisor.sqltext.operators import Kind, classify, commuted, keeps_apart, name_of, uncast, written
 from dbadvisor.sqltext.printing import expression_text, type_text
 from dbadvisor.sqltext.scopes import Ref, Scope
 from dbadvisor.sqltext.shape import Op
@@ -16,6 +16,7 @@ from dbadvisor.sqltext.shape import Op
 _LIKES = (Op.LIKE_PARAMETER, Op.LIKE_PREFIX, Op.LIKE_ANYWHERE)
 _FOLDING = frozenset({"lower", "upper", "unaccent", "btrim"})
 """Functions that applications wrap around both sides of a comparison."""
+_SEARCHES = ("to_tsquery", "plainto_tsquery", "phraseto_tsquery", "websearch_to_tsquery")
 _FIELD_FIRST = frozenset({"date_trunc", "date_part", "extract"})
 
 
@@ -70,7 +71,10 @@ def _comparison(analysis: Analysis, node: ast.A_Expr, scope: Scope) -> None:
         return
     operator = name_of(node)
     _bind_side(analysis, node, (node.lexpr, operator, node.rexpr), scope)
-    if node.kind in (Kind.AEXPR_OP, Kind.AEXPR_DISTINCT, Kind.AEXPR_NOT_DISTINCT):
+    if node.kind in (Kind.AEXPR_OP_ANY, Kind.AEXPR_OP_ALL):
+        found = refs(analysis, node.rexpr, scope)
+        _keep(analysis, node.lexpr, _of("element", found[0] if found else None))
+    elif node.kind in (Kind.AEXPR_OP, Kind.AEXPR_DISTINCT, Kind.AEXPR_NOT_DISTINCT):
         _bind_side(analysis, node, (node.rexpr, commuted(operator) or operator, node.lexpr), scope)
 
 
@@ -88,6 +92,8 @@ def _bind_side(analysis: Analysis, node: ast.A_Expr, sides: tuple[Any, str, Any]
     subject, inner = resolved(subject, scope)
     subject = bare(subject, inner)
     found = refs(analysis, subject, inner)
+    if any(keeps_apart(part) for part in parts(subject)):
+        _keep(analysis, value, _of("having", found[0] if found else None))
     if not found:
         return
     op = classify(node, operator, value, column_type(subject, inner))
@@ -143,15 +149,20 @@ def _pieces(node: Any) -> list[Any]:
 
 
 def _call(analysis: Analysis, node: ast.FuncCall, scope: Scope) -> None:
-    if node.funcname[-1].sval in _FIELD_FIRST and node.args:
-        _keep(analysis, node.args[0], Parameter(0, "field"))
+    name, arguments = node.funcname[-1].sval, list(node.args or ())
+    if name in _FIELD_FIRST and arguments:
+        _keep(analysis, arguments[0], Parameter(0, "field"))
+    elif name in _SEARCHES and arguments:
+        _keep(analysis, arguments[-1], Parameter(0, "word"))
+    if name in (*_SEARCHES, "to_tsvector") and len(arguments) == 2:
+        _keep(analysis, arguments[0], Parameter(0, "configuration"))
 
 
 def _coalesce(analysis: Analysis, node: ast.CoalesceExpr, scope: Scope) -> None:
     found = refs(analysis, node.args, scope)
     for item in node.args:
         if found:
-            _keep(analysis, item, _of("other", found[0]))
+            _keep(analysis, item, _of("assign", found[0]))
 
 
 _BINDERS: dict[type, Callable[[Analysis, Any, Scope], None]] = {

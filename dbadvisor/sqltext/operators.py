@@ -59,6 +59,18 @@ _WORDS = {
     (Kind.AEXPR_OP_ALL, "<>"): "<> all",
 }
 
+_AGGREGATES = frozenset(
+    """
+    count sum avg min max array_agg string_agg bool_and bool_or every bit_and bit_or json_agg jsonb_agg json_object_agg
+    jsonb_object_agg stddev stddev_pop stddev_samp variance var_pop var_samp corr mode percentile_cont percentile_disc
+    any_value xmlagg regr_slope
+    """.split()
+)
+_SET_RETURNING = frozenset(
+    "unnest generate_series generate_subscripts jsonb_array_elements json_array_elements jsonb_each json_each "
+    "jsonb_array_elements_text regexp_split_to_table string_to_table jsonb_object_keys".split()
+)
+
 STRICT = frozenset(Op) - {Op.IS_NULL, Op.OTHER}
 """Conditions that no NULL satisfies: they restrict an instance even where an outer join may fill it with NULLs."""
 
@@ -150,3 +162,11 @@ def is_constant(node: Any) -> bool:
 def boolean(node: Any) -> bool | None:
     """True or False where the value is that literal."""
     return bool(node.val.boolval) if isinstance(node, ast.A_Const) and isinstance(node.val, ast.Boolean) else None
+
+
+def keeps_apart(node: ast.Node) -> bool:
+    """Whether it is an aggregate, a window function or one that returns several rows."""
+    if not isinstance(node, ast.FuncCall):
+        return False
+    special = node.over or node.agg_star or node.agg_filter or node.agg_order or node.agg_within_group
+    return bool(special) or node.funcname[-1].sval in _AGGREGATES | _SET_RETURNING

@@ -10,7 +10,7 @@ from dbadvisor.sqltext.analysis import Parameter
 from dbadvisor.sqltext.parse import Unparsable
 from dbadvisor.sqltext.predicates import analysed
 
-__all__ = ["Parameter", "bind", "parameters", "positions", "replaced"]
+__all__ = ["Parameter", "bind", "parameters", "positions", "replaced", "substituted"]
 
 
 def parameters(text: str, catalog: Catalog) -> tuple[Parameter, ...]:
@@ -53,3 +53,10 @@ def replaced(text: str, edits: list[tuple[int, int, str]]) -> str:
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
     return text
+
+
+def substituted(expression: str, column: str, value: str) -> str:
+    """The expression with a value in place of the (quoted) column: `lower(email)` of `'A'::text`."""
+    tokens = parser.scan(expression)
+    edits = [(t.start, t.end + 1, value) for t in tokens if expression[t.start : t.end + 1] == column]
+    return replaced(expression, edits)

@@ -10,6 +10,7 @@ from dbadvisor.model.catalog import Catalog
 from dbadvisor.sqltext.analysis import Analysis, ReadAs, SubLevel, base_source, refs, visit
 from dbadvisor.sqltext.bindings import bind_condition, bind_output, bind_value
 from dbadvisor.sqltext.conditions import Place, add_conditions
+from dbadvisor.sqltext.operators import keeps_apart
 from dbadvisor.sqltext.parse import walk
 from dbadvisor.sqltext.printing import expression_text
 from dbadvisor.sqltext.scopes import Computed, Cte, Instance, Output, Ref, Scope, Source, fields_of
@@ -155,15 +156,12 @@ def _key(analysis: Analysis, output: Output, descending: bool, nulls_first: bool
         return Key(owner, SortKey(output.column, None, descending, nulls_first))
     found = refs(analysis, output.node, output.scope)
     text = expression_text(output.node, output.scope)
-    whole = _aggregated(output.node) or len({id(ref.instance) for ref in found}) != 1 or not found[0].instance.table
-    return Key(None if whole else found[0].instance, SortKey(None, text, descending, nulls_first))
-
-
-def _aggregated(node: ast.Node) -> bool:
-    return any(isinstance(part, ast.FuncCall) and (part.over or part.agg_star) for part in walk(node)) or any(
-        isinstance(part, ast.FuncCall) and part.funcname[-1].sval in ("count", "sum", "avg", "min", "max")
-        for part in walk(node)
+    whole = (
+        any(map(keeps_apart, walk(output.node)))
+        or len({id(ref.instance) for ref in found}) != 1
+        or not found[0].instance.table
     )
+    return Key(None if whole else found[0].instance, SortKey(None, text, descending, nulls_first))
 
 
 def _extreme(analysis: Analysis, query: ast.SelectStmt, scope: Scope) -> list[Key]:

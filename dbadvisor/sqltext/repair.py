@@ -36,11 +36,16 @@ def repair(text: str) -> str:
     `generate_series($1, $2)` get types, expressions of GROUP BY are made equal again in the select list. Where a
     parameter goes, the higher ones move up. Raises Unparsable.
     """
+    return _renumbered(typed(text))
+
+
+def typed(text: str) -> str:
+    """The repaired statement with its parameters' own numbers, perhaps with gaps; raises Unparsable."""
     statement = parse_one(text).stmt
     found: dict[tuple[int, int], str] = {}
     for start, end, new in _edits(text, statement):
         found.setdefault((start, end), new)
-    return _renumbered(replaced(text, list(_disjoint(found))))
+    return replaced(text, list(_disjoint(found)))
 
 
 def _disjoint(found: dict[tuple[int, int], str]) -> Iterator[Edit]:

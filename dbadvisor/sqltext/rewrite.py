@@ -5,11 +5,10 @@ from typing import Any
 
 from pglast import ast, enums
 
-from dbadvisor.sqltext.operators import Kind, name_of
+from dbadvisor.sqltext.operators import Kind, keeps_apart, name_of
 from dbadvisor.sqltext.parse import Unparsable, deparse, parse_one, walk
 from dbadvisor.sqltext.printing import type_name
 from dbadvisor.sqltext.scopes import fields_of
-from dbadvisor.sqltext.sources import keeps_apart
 
 _TIMES = frozenset({"timestamp", "timestamptz", "timestamp without time zone", "timestamp with time zone"})
 _STABLE = frozenset({"now", "date_trunc", "to_date", "make_date"})

@@ -10,6 +10,7 @@ from dbadvisor.model.names import Name
 from dbadvisor.sqltext.analysis import Analysis, ReadAs, base_source, visit
 from dbadvisor.sqltext.bindings import bind_condition
 from dbadvisor.sqltext.conditions import Place, add_conditions, join_columns
+from dbadvisor.sqltext.operators import keeps_apart
 from dbadvisor.sqltext.parse import Unparsable, parse_one, walk
 from dbadvisor.sqltext.scopes import Computed, Cte, Instance, Output, Ref, Scope, Source, fields_of
 
@@ -21,18 +22,6 @@ _CLOSING = (
     "withClause"
 ).split()
 """Clauses that keep a subquery apart: is_simple_subquery() in PostgreSQL's prepjointree.c."""
-
-_AGGREGATES = frozenset(
-    """
-    count sum avg min max array_agg string_agg bool_and bool_or every bit_and bit_or json_agg jsonb_agg json_object_agg
-    jsonb_object_agg stddev stddev_pop stddev_samp variance var_pop var_samp corr mode percentile_cont percentile_disc
-    any_value xmlagg regr_slope
-    """.split()
-)
-_SET_RETURNING = frozenset(
-    "unnest generate_series generate_subscripts jsonb_array_elements json_array_elements jsonb_each json_each "
-    "jsonb_array_elements_text regexp_split_to_table string_to_table jsonb_object_keys".split()
-)
 
 
 @dataclass(eq=False, slots=True)
@@ -187,14 +176,6 @@ def pulled_up(query: ast.SelectStmt) -> bool:
     if any(getattr(query, clause) for clause in _CLOSING):
         return False
     return not any(keeps_apart(node) for node in walk(query.targetList))
-
-
-def keeps_apart(node: ast.Node) -> bool:
-    """Whether it is an aggregate, a window function or one that returns several rows."""
-    if not isinstance(node, ast.FuncCall):
-        return False
-    special = node.over or node.agg_star or node.agg_filter or node.agg_order or node.agg_within_group
-    return bool(special) or node.funcname[-1].sval in _AGGREGATES | _SET_RETURNING
 
 
 def _pushes(query: ast.SelectStmt) -> bool:
