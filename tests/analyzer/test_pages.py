@@ -16,6 +16,7 @@ from dbadvisor.collector.collect import collect
 from dbadvisor.model.finding import Finding
 from dbadvisor.model.plan import Plan
 from dbadvisor.model.rule import Rule
+from dbadvisor.model.snapshot import Snapshot
 from dbadvisor.model.whatif import SamplePlan
 from dbadvisor.planner.shadow import shadow
 from dbadvisor.servers.local import LocalServer
@@ -23,6 +24,8 @@ from dbadvisor.servers.local import LocalServer
 ROUNDS = 10
 """How often a page's workload is run: enough for counters to be means."""
 RULES = all_rules()
+NEEDS_COMPILER = "PLN004"
+"""The one page that shows what the server's JIT compiler costs; servers built without LLVM have none."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ def make(connection: psycopg.Connection, setup: str) -> None:
                 connection.execute(statement.encode())
         else:
             connection.execute(statement.encode())
+        connection.execute("SELECT pg_stat_force_next_flush()")  # else an ANALYZE is counted before what it looked at
 
 
 def ask(connection: psycopg.Connection, workload: str) -> None:
@@ -70,16 +74,21 @@ def ask(connection: psycopg.Connection, workload: str) -> None:
                 connection.execute(statement.encode())
 
 
-def look(url: str, rule: Rule, workload: Path) -> tuple[Finding, ...]:
-    """The whole way from the server to the rule's findings; a rule that could not look fails the test."""
-    seen = collect(url, workload=workload)
+def planned(seen: Snapshot) -> dict[str, tuple[SamplePlan, ...]]:
     plans: dict[str, tuple[SamplePlan, ...]] = {}
     with shadow(seen) as planner:
         for one in seen.statements:
             answers = planner.explain([sample.sql for sample in one.samples])
             pairs = zip(one.samples, answers, strict=True)
-            plans[one.fingerprint] = tuple(SamplePlan(s, plan) for s, plan in pairs if isinstance(plan, Plan))
-    findings, outcome = apply(rule, Facts(seen, {key: found for key, found in plans.items() if found}))
+            if good := tuple(SamplePlan(s, plan) for s, plan in pairs if isinstance(plan, Plan)):
+                plans[one.fingerprint] = good
+    return plans
+
+
+def look(url: str, rule: Rule, workload: Path) -> tuple[Finding, ...]:
+    """The whole way from the server to the rule's findings; a rule that could not look fails the test."""
+    seen = collect(url, workload=workload)
+    findings, outcome = apply(rule, Facts(seen, planned(seen) if "plans" in rule.needs else {}))
     assert outcome.state != "could not look", outcome.why
     return findings
 
@@ -109,6 +118,11 @@ class Bench:
             finally:
                 admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
+    def compiles(self) -> bool:
+        """Whether the server has a JIT compiler: the one that comes with the tests has none, most others do."""
+        with psycopg.connect(self.server.url()) as connection:
+            return connection.execute("SELECT pg_jit_available()").fetchone() == (True,)
+
 
 @pytest.fixture
 def bench(server: LocalServer, tmp_path: Path) -> Bench:
@@ -120,7 +134,7 @@ def bench(server: LocalServer, tmp_path: Path) -> Bench:
 def test_bad_fires_and_what_is_proposed_silences_it(rule: Rule, bench: Bench) -> None:
     bad = example(rule, "Bad")
     found = bench.findings(rule, bad)
-    assert found != ()
+    assert (found != ()) is (rule.id != NEEDS_COMPILER or bench.compiles())
     cure = tuple(change.sql for finding in found for change in finding.proposals)
     if cure:
         assert bench.findings(rule, bad, cure) == ()
