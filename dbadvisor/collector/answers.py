@@ -27,6 +27,8 @@ _SUBJECTS = {
     "identity": ("identity", "the server's system identifier"),
 }
 """Question → (gap key, what is missing); others are named by themselves."""
+_IN_TABLES = ("statistics", "extended_data", "sequences")
+"""Questions whose answers only those may see who may read the tables."""
 
 
 class Answers:
@@ -69,7 +71,7 @@ class Answers:
         except SkippedQuery as skipped:
             raise DatabaseLost(
                 f"the server refuses every question (SQLSTATE {skipped.sqlstate})",
-                "Look into its log; a pooler must be in session or transaction mode.",
+                "Look into its log.",
             ) from None
         refuse_strangers(self.one("server")["product"])
         self.pooled = self.one("server")["backend_pid"] != self.session.libpq_backend_pid
@@ -107,7 +109,8 @@ class Answers:
     def _gap(self, name: str, sqlstate: str) -> Gap:
         key, what = _SUBJECTS.get(name, (name, name.replace("_", " ")))
         if sqlstate == DENIED:
-            return Gap(key, what, "the role may not read it", self.grant("pg_monitor", "pg_read_all_data"))
+            role = "pg_read_all_data" if name in _IN_TABLES else "pg_monitor"
+            return Gap(key, what, "the role may not read it", self.grant(role))
         if sqlstate == LOCK_NOT_AVAILABLE:
             return Gap(key, what, "a relation is locked by another session", "Run again when the lock is gone.")
         if sqlstate == CANCELED:

@@ -8,6 +8,7 @@ from dbadvisor.collector.answers import Answers
 from dbadvisor.collector.catalog import schema
 from dbadvisor.collector.executed import Execution, statements_of
 from dbadvisor.collector.gaps import find_gaps
+from dbadvisor.collector.logs import read_log
 from dbadvisor.collector.queries import version
 from dbadvisor.collector.server import build_server, build_window, horizons, search_path, sessions, settings
 from dbadvisor.collector.session import ReadOnlySession
@@ -44,8 +45,6 @@ def collect(
     executions = [*(read_workload(workload) if workload else ())]
     for log in logs:
         progress(f"reading {log.name}")
-        from dbadvisor.collector.logs import read_log
-
         executions += read_log(log)
     progress("connecting")
     with ReadOnlySession(target, audit=audit) as session:

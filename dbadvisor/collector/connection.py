@@ -65,7 +65,7 @@ _CAUSES = (
     ),
     _Cause(
         r'role ".*" does not exist',
-        "{where} knows no role {who}",
+        "{where} does not know {who}",
         "Create one: CREATE ROLE advisor LOGIN; GRANT pg_monitor, pg_read_all_data TO advisor.",
     ),
     _Cause(

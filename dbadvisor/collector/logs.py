@@ -22,7 +22,7 @@ _LEVEL = re.compile(r"(?:^|[\s:>\]])(?P<level>LOG|DETAIL|STATEMENT|HINT|CONTEXT|
 _DURATION = re.compile(
     r"duration: (?P<ms>[\d.]+) ms  (?P<kind>statement|execute [^:]*|plan):\s*(?P<body>.*)", re.DOTALL
 )
-_VALUE = re.compile(r"\$(\d+) = (NULL|'((?:[^']|'')*)'(\.\.\.)?)")
+_VALUE = re.compile(r"\$(\d+) = (NULL|'((?:[^']|'')*)')")
 
 
 @dataclass(slots=True)
@@ -39,9 +39,11 @@ def read_log(path: Path) -> tuple[Execution, ...]:
     """
     try:
         with path.open(encoding="utf-8", errors="replace", newline="") as file:
-            return tuple(found for entry in _entries(path, file) if (found := _execution(entry)))
+            found = [(kind, run) for entry in _entries(path, file) for kind, run in _executions(entry)]
     except (OSError, csv.Error) as error:
         raise UsageError(f"{path} cannot be read: {error}", "Give a stderr, csv or json log of PostgreSQL.") from None
+    timed = {run.sql for kind, run in found if kind != "plan"}
+    return tuple(run for kind, run in found if kind != "plan" or run.sql not in timed)  # one run may be logged twice
 
 
 def _entries(path: Path, file: TextIO) -> Iterator[_Entry]:
@@ -99,33 +101,31 @@ def _append(entry: _Entry, text: str, into_detail: bool) -> None:
         entry.message += text
 
 
-def _execution(entry: _Entry) -> Execution | None:
+def _executions(entry: _Entry) -> Iterator[tuple[str, Execution]]:
+    """The run that an entry tells of, if it does, and how: statement, execute … or plan."""
     match = _DURATION.match(entry.message)
     if match is None:
-        return None
+        return
     text, values = match["body"], entry.detail
     if match["kind"] == "plan":
-        explained = _explained(text)
-        if explained is None:
-            return None
-        text, values = explained
-    text = text.strip().rstrip(";")
-    return Execution(_bound(text, values), SOURCE, milliseconds=float(match["ms"])) if text else None
+        text, values = _explained(text)
+    if text := text.strip().rstrip(";"):
+        yield match["kind"], Execution(_bound(text, values), SOURCE, milliseconds=float(match["ms"]))
 
 
-def _explained(body: str) -> tuple[str, str] | None:
-    """auto_explain's query text and parameters, where it writes JSON."""
+def _explained(body: str) -> tuple[str, str]:
+    """auto_explain's query text and parameters where it writes JSON; empty texts where it does not."""
     try:
         plan: dict[str, Any] = json.loads(body)
         return plan["Query Text"], plan.get("Query Parameters", "")
     except (ValueError, KeyError, TypeError):
-        return None
+        return "", ""
 
 
 def _bound(text: str, detail: str) -> str:
-    """The text with the logged values, unless one of them was cut short."""
+    """The text with the logged values, unless one of them was cut short (log_parameter_max_length)."""
     found = list(_VALUE.finditer(detail))
-    if not found or any(match[4] for match in found):
+    if any((match[3] or "").endswith("...") for match in found):
         return text
     values = {
         int(match[1]): "NULL" if match[3] is None else quote_literal(match[3].replace("''", "'")) for match in found

@@ -207,4 +207,7 @@ class ReadOnlySession:
 
 
 def _lost() -> DatabaseLost:
-    return DatabaseLost("the server was lost in mid-run", "Look into the server's log, then run again.")
+    return DatabaseLost(
+        "the server was lost in mid-run",
+        "Look into its log, then run again; a pooler must be in session or transaction mode.",
+    )

@@ -1,5 +1,5 @@
 -- needs: postgres 13
--- asks: the users' schemas
+-- asks: the users' schemas, without the system's and the extensions'
 select n.nspname::text as name
 from pg_namespace n
 where n.nspname not in ('pg_catalog', 'information_schema')

@@ -1,5 +1,5 @@
 -- needs: postgres 13
--- asks: who is doing what now in this database, and who waits for whom; blockers only of those that wait
+-- asks: who is doing what now in this database, and who blocks those that wait; a masked session has no type
 select
   a.pid,
   a.usename::text as user,
@@ -13,7 +13,7 @@ select
   coalesce(a.query, '') as query,
   case when a.wait_event_type = 'Lock' then pg_blocking_pids(a.pid) else '{}' end as blocked_by
 from pg_stat_activity a
-where a.backend_type = 'client backend'
+where coalesce(a.backend_type, 'client backend') = 'client backend'
   and a.datname = current_database()
   and a.pid <> pg_backend_pid()
 order by a.pid
