@@ -113,9 +113,12 @@ def definition_for(want: Want) -> IndexDefinition:
 
 
 def create(facts: Facts, definition: IndexDefinition) -> CreateIndex:
-    """The change that makes the index: without locking writers out, where the server can."""
+    """The change that makes the index under a free name: without locking writers out, where the server can."""
     table = facts.catalog.tables.get(definition.table)
-    return CreateIndex(definition, definition.default_name, concurrently=table is None or table.kind != "p")
+    taken = {name.name for name in (*facts.catalog.indexes, *facts.catalog.tables, *facts.catalog.views)}
+    names = (definition.default_name, *(f"{definition.default_name}{n}" for n in range(1, len(taken) + 2)))
+    free = next(name for name in names if name not in taken)
+    return CreateIndex(definition, free, concurrently=table is None or table.kind != "p")
 
 
 def drop(facts: Facts, index: Index) -> DropIndex:
