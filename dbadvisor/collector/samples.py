@@ -1,6 +1,7 @@
 """Real values for `$n`: every statement becomes something that can be planned as its calls are."""
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -73,7 +74,7 @@ def _made(catalog: Catalog, statement: Statement) -> tuple[Sample, ...]:
     for label in labels:
         values = Filling(catalog, statement, text, found, label).values()
         if values is not None:
-            sql = bind(text, values)
+            sql = bind(text, values).replace(f" {SQUASHED}", "")
             made.setdefault(sql, Sample(label, sql, "pg_stats", tuple(sorted(values.items()))))
     if made or statement.samples:
         return tuple(made.values())
@@ -142,6 +143,8 @@ class Filling:
         text = literal(value, _type(values.column))
         if parameter.expression is None:
             return text
+        if parameter.expression.startswith("date_trunc("):
+            return text
         if "$" in parameter.expression or parameter.column is None:
             return None
         return substituted(parameter.expression, quote(parameter.column), f"{_quoted(text)}::{values.column.type}")
@@ -151,8 +154,8 @@ class Filling:
         if parameter.op in (Op.CONTAINS, Op.OVERLAPS, Op.TEXT_SEARCH):
             return self._contained(parameter)
         values = self._known(parameter)
-        if values is None:
-            return stand_in(parameter.cast) if parameter.cast and parameter.table is None else None
+        if values is None or "->" in (parameter.expression or ""):
+            return _guess(parameter)
         if parameter.op is Op.RANGE:
             share = _OPEN_ENDS[self.label]
             value = values.at(share if parameter.operator in _UPPER else 1 - share)
@@ -260,6 +263,16 @@ class Filling:
         return "'1 day'::interval" if moment else "1" if stand_in(_type(column)) == "1" else None
 
 
+def _guess(parameter: Parameter) -> str | None:
+    """A value for what has no statistics, so that the planner's estimate is the same for every value."""
+    if parameter.cast and parameter.table is None:
+        return stand_in(parameter.cast)
+    cast = re.search(r"::([a-z ]+)$", parameter.expression or "")
+    if cast:
+        return stand_in(cast[1])
+    return "'x'" if ">>" in (parameter.expression or "") else None
+
+
 def _opposite(pair: list[Parameter]) -> bool:
     operators = [parameter.operator for parameter in pair]
     return operators == ["between", "between"] or {operator in _UPPER for operator in operators} == {True, False}
@@ -275,6 +288,7 @@ def _quoted(text: str) -> str:
 
 _CONSTANTS = {
     "wildcard": "'%'",
+    "key": "'a'",
     "field": "'day'",
     "word": "'word'",
     "configuration": "'english'",

@@ -123,7 +123,9 @@ class Values:
         words = re.findall(r"[^\W_]{3,}", self.one(label) or "")
         if not words:
             return "abcd"
-        word = max(words, key=len)
+        others = {self.one(label, position) or "" for position in (1, 2, 3)} - {self.one(label)}
+        telling = [word for word in words if not any(word in other for other in others)]
+        word = max(telling or words, key=len)
         return str(word[max(0, len(word) // 2 - 2) :][:5]) if len(word) > 5 else str(word)
 
     def elements(self) -> tuple[str, ...]:

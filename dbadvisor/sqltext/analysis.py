@@ -20,9 +20,9 @@ class Parameter:
 
     number: int
     role: str
-    """predicate, in, element (of an array column), having, like, part and wildcard (of a LIKE pattern put together
-    from parameters), word and configuration (of a text search), limit, offset, assign (also a stand-in for NULL),
-    insert, field (of date_trunc or extract), output (where no value changes the plan), other."""
+    """predicate, in, element (of an array column), key (of a JSON value), having, like, part and wildcard (of a LIKE
+    pattern put together from parameters), word and configuration (of a text search), limit, offset, assign (also a
+    stand-in for NULL), insert, field (of date_trunc or extract), output (where no value changes the plan), other."""
     table: Name | None = None
     column: str | None = None
     op: Op | None = None

@@ -10,13 +10,14 @@ from dbadvisor.sqltext.analysis import Analysis, Parameter, parts, refs, resolve
 from dbadvisor.sqltext.conditions import bare, column_type
 from dbadvisor.sqltext.operators import Kind, classify, commuted, keeps_apart, name_of, uncast, written
 from dbadvisor.sqltext.printing import expression_text, type_text
-from dbadvisor.sqltext.scopes import Ref, Scope
+from dbadvisor.sqltext.scopes import Computed, Ref, Scope
 from dbadvisor.sqltext.shape import Op
 
 _LIKES = (Op.LIKE_PARAMETER, Op.LIKE_PREFIX, Op.LIKE_ANYWHERE)
 _FOLDING = frozenset({"lower", "upper", "unaccent", "btrim"})
 """Functions that applications wrap around both sides of a comparison."""
 _SEARCHES = ("to_tsquery", "plainto_tsquery", "phraseto_tsquery", "websearch_to_tsquery")
+_JSON_PATHS = ("->", "->>", "#>", "#>>")
 _FIELD_FIRST = frozenset({"date_trunc", "date_part", "extract"})
 
 
@@ -92,8 +93,9 @@ def _bind_side(analysis: Analysis, node: ast.A_Expr, sides: tuple[Any, str, Any]
     subject, inner = resolved(subject, scope)
     subject = bare(subject, inner)
     found = refs(analysis, subject, inner)
-    if any(keeps_apart(part) for part in parts(subject)):
-        _keep(analysis, value, _of("having", found[0] if found else None))
+    counted = _counted(analysis, subject, inner, found)
+    if counted is not None:
+        _keep(analysis, value, counted)
     if not found:
         return
     op = classify(node, operator, value, column_type(subject, inner))
@@ -110,11 +112,25 @@ def _bind_side(analysis: Analysis, node: ast.A_Expr, sides: tuple[Any, str, Any]
             _keep(analysis, item.args[0], what)
 
 
+def _counted(analysis: Analysis, subject: Any, scope: Scope, found: list[Ref]) -> Parameter | None:
+    """For a comparison with an aggregate, be it a closed subquery's output."""
+    if any(keeps_apart(part) for part in parts(subject)):
+        return _of("having", found[0] if found else None)
+    origin = found[0].origin if found else None
+    if isinstance(origin, Computed) and isinstance(subject, ast.ColumnRef):
+        return _counted(analysis, origin.node, origin.scope, refs(analysis, origin.node, origin.scope))
+    return None
+
+
 def _role(node: ast.A_Expr, op: Op) -> str:
     if node.kind in (Kind.AEXPR_IN, Kind.AEXPR_OP_ANY, Kind.AEXPR_OP_ALL):
         return "in"
     if op in _LIKES:
         return "like"
+    if op in (Op.CONTAINS, Op.OVERLAPS) and isinstance(uncast(node.rexpr), ast.A_ArrayExpr):
+        return "element"
+    if name_of(node) in _JSON_PATHS:
+        return "key"
     arithmetic = op is Op.OTHER and node.kind == Kind.AEXPR_OP
     return "other" if arithmetic else "predicate"
 
