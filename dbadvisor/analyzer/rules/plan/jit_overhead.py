@@ -110,9 +110,12 @@ def _finding(facts: Facts, suffering: list[Statement]) -> Finding:
         advice="SET LOCAL jit = off in the transactions, or ALTER ROLE … SET jit = off, of the statements that suffer."
         if analytic
         else None,
-        caveats=(f"{len(analytic)} long statement(s) compile at little cost and may profit from it.",)
-        if analytic
-        else ("Holds for new sessions of this database.",),
+        caveats=(
+            f"{len(analytic)} long statement(s) compile at little cost and may profit from it."
+            if analytic
+            else "Holds for new sessions of this database.",
+            "A better plan of the statement may fall below jit_above_cost, and compiling ends with it.",
+        ),
     )
 
 

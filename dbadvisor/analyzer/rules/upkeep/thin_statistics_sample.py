@@ -174,7 +174,8 @@ def _finding(facts: Facts, misjudged: list[_Misjudged]) -> Finding:
     worst = misjudged[0]
     table, column = worst.table, worst.column
     sampled = _sample(facts, worst.statistics, column)
-    target = min(MOST_TARGET, max(LEAST_TARGET, math.ceil(WANTED_SHARE * table.rows / ROWS_PER_TARGET)))
+    wanted = WANTED_SHARE * table.rows / ROWS_PER_TARGET
+    target = min(MOST_TARGET, LEAST_TARGET * math.ceil(wanted / LEAST_TARGET))  # a round number
     before = column.statistics_target if column.statistics_target is not None else -1
     alter = f"ALTER COLUMN {quote(column.name)} SET STATISTICS"
     return Finding(
