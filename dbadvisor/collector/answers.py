@@ -10,6 +10,9 @@ from dbadvisor.errors import DatabaseLost
 from dbadvisor.model.names import quote
 from dbadvisor.model.snapshot import Gap
 
+BIGGEST = 5_000
+"""Relations whose true size and column statistics are asked: beyond, a look would cost the server seconds."""
+
 LOCK_NOT_AVAILABLE, CANCELED, DENIED = "55P03", "57014", "42501"
 
 _SUBJECTS = {

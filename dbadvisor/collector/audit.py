@@ -8,6 +8,9 @@ from dbadvisor.errors import UsageError
 from dbadvisor.model.names import quote_literal
 from dbadvisor.model.snapshot import ServerCost
 
+_SHOWN = 10
+"""Values of an array that are written out: the rest are object or query ids by the hundred."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -27,8 +30,9 @@ class Sent:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(str, value))}]"
+    if isinstance(value, list):
+        rest = f", … {len(value) - _SHOWN} more" if len(value) > _SHOWN else ""
+        return f"[{', '.join(map(str, value[:_SHOWN]))}{rest}]"
     return quote_literal(value) if isinstance(value, str) else str(value)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dbadvisor.collector.answers import Answers
+from dbadvisor.collector.answers import BIGGEST, Answers
 from dbadvisor.collector.catalog import schema
 from dbadvisor.collector.executed import Execution, statements_of
 from dbadvisor.collector.gaps import find_gaps
@@ -17,8 +17,6 @@ from dbadvisor.collector.workload_file import read_workload
 from dbadvisor.model.snapshot import Gap, Snapshot
 from dbadvisor.model.workload import Statement
 
-BIGGEST = 5_000
-"""Relations whose true size and column statistics are asked: beyond, a look would cost the server seconds."""
 _BATCH = 500
 """Relations a question about sizes, so that none of them takes long and one lock costs little."""
 _UNLOCKED = ("tables", "columns", "indexes", "index_keys", "checks", "views", "extended_statistics", "sequences")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dbadvisor.collector.answers import Answers
+from dbadvisor.collector.answers import BIGGEST, Answers
 from dbadvisor.collector.indexes import readable
 from dbadvisor.collector.queries import version
 from dbadvisor.collector.session import Row
@@ -76,6 +76,9 @@ def _statistics_gaps(answers: Answers) -> Iterator[Gap]:
     blind = [row for row in answers.rows["tables"] if row["rows"] > 0 and row["oid"] not in with_statistics]
     denied = [row for row in blind if not row["readable"]]
     hidden = [row for row in blind if row["readable"] and row["row_security"]]
+    if (total := len(answers.rows["tables"])) > BIGGEST:
+        why = f"only the {BIGGEST} biggest of {total} tables were looked at closely"
+        yield Gap("statistics", "column statistics and true sizes of small tables", why)
     if denied:
         why = f"the role may not SELECT from {_some(denied)}, and pg_monitor alone does not show their statistics"
         yield Gap("statistics", "column statistics", why, answers.grant("pg_read_all_data"))
