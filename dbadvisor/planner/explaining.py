@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import psycopg
-from psycopg import Connection, Cursor, sql
+from psycopg import Connection, Cursor
 
 from dbadvisor.model.plan import Plan
 from dbadvisor.model.whatif import Unplanned
@@ -18,6 +18,10 @@ _LASTING = ("42", "0A", "22", "3F")
 """Classes of SQLSTATE that do not depend on indexes or luck: the text itself cannot be planned here."""
 
 
+Command = tuple[str, Sequence[Any]]
+"""A statement of ours and its values."""
+
+
 class Explainer:
     """Plans statements over one connection whose sessions force generic plans (plan_cache_mode)."""
 
@@ -27,7 +31,7 @@ class Explainer:
         self._refused: dict[str, Unplanned] = {}
 
     def explain(
-        self, connection: Connection, statements: Sequence[str], before: Sequence[tuple[sql.SQL | str, Sequence[Any]]]
+        self, connection: Connection, statements: Sequence[str], before: Sequence[Command]
     ) -> list[Plan | Unplanned]:
         """Answers for a prefix of the statements, at least one: those up to and with the first that fails.
 
@@ -59,7 +63,7 @@ class Explainer:
         return self._refused.get(statement)
 
     def _plan(
-        self, connection: Connection, statements: Sequence[str], before: Sequence[tuple[sql.SQL | str, Sequence[Any]]]
+        self, connection: Connection, statements: Sequence[str], before: Sequence[Command]
     ) -> list[Plan | Unplanned]:
         ready: list[Cursor[Any]] = []
         cursors: list[Cursor[Any]] = []

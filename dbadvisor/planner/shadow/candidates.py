@@ -15,7 +15,7 @@ from dbadvisor.model.snapshot import ColumnStatistics, Table
 from dbadvisor.model.whatif import PlannerRefused
 from dbadvisor.planner.shadow import expressions, statistics
 from dbadvisor.planner.shadow.ddl import Types
-from dbadvisor.planner.shadow.fence import OURS, STATEMENT_SECONDS, watch
+from dbadvisor.planner.shadow.fence import OURS, Watchdog
 from dbadvisor.planner.shadow.images import IndexColumn, IndexFacts, imagined
 from dbadvisor.planner.shadow.inventory import Built, Inventory, rows_now
 from dbadvisor.planner.shadow.pages import BLOCK
@@ -46,6 +46,7 @@ class Candidates:
         inventory: Inventory,
         types: Types,
         rows_of: RowsOf,
+        watchdog: Watchdog,
     ) -> None:
         self._admin = admin
         self._owner = owner
@@ -53,6 +54,7 @@ class Candidates:
         self._inventory = inventory
         self._types = types
         self._rows_of = rows_of
+        self._watchdog = watchdog
         self._known: dict[IndexDefinition, Candidate | str] = {}
         self._heaps = storage.relations(list(inventory.tables.values()))
         self._old = set(storage.relations()) | set(inventory.indexes.values())
@@ -98,7 +100,7 @@ class Candidates:
             self._need_trigrams()
         plain = replace(definition, unique=False, nulls_not_distinct=False)
         name = self._free_name(definition)
-        with watch(self._admin, self._owner, 2 * STATEMENT_SECONDS):
+        with self._watchdog.watch(self._owner):
             self._owner.execute(plain.create_sql(name.name), binary=True)  # so that it can be one statement only
         row = self._admin.execute("SELECT to_regclass(%s)::oid::int8", (str(name),)).fetchone()
         assert row
@@ -159,9 +161,9 @@ class Candidates:
         if source is None:
             return None
         try:
-            with watch(self._admin, self._owner, 2 * STATEMENT_SECONDS):
+            with self._watchdog.watch(self._owner):
                 return expressions.made_up(
-                    self._owner, column.text, column.type, source, self._types.column(source), rows_now(built.table)
+                    self._owner, column.text, source, self._types.column(source), rows_now(built.table)
                 )
         except psycopg.Error:
             if self._owner.broken:

@@ -8,8 +8,9 @@ Known limits: a value's rareness is only seen as finely as the histogram shows i
 folds many values into one may keep too many unless its results are dates, truncated times or integers.
 """
 
+import math
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,11 @@ from dbadvisor.model.snapshot import Column, ColumnStatistics, Table
 
 _TARGET = 100
 """default_statistics_target: how many most common values and bins ANALYZE keeps."""
+
+_APART = frozenset(
+    "lower upper initcap btrim ltrim rtrim trim unaccent reverse md5 coalesce timezone date date_trunc text".split()
+)
+"""Functions that fold few values into one, or (dates) fold them as `_span` can count."""
 
 _UNIT_SECONDS = {"minute": 60, "hour": 3600, "day": 86400, "week": 604800, "month": 2629800, "year": 31557600}
 
@@ -34,6 +40,7 @@ class _Result:
     position: int
     """Where the column's value stands in the column's order; -1 for a most common value."""
     width: int
+    type: str
 
 
 def only_column(expression: str, table: Table) -> Column | None:
@@ -45,7 +52,7 @@ def only_column(expression: str, table: Table) -> Column | None:
 
 
 def made_up(
-    connection: Connection, expression: str, type_: str, column: Column, column_type: str, rows: float
+    connection: Connection, expression: str, column: Column, column_type: str, rows: float
 ) -> ColumnStatistics | None:
     """The expression's statistics; None when the column's are unknown. Runs the expression: only as the owner."""
     statistics = column.statistics
@@ -56,6 +63,9 @@ def made_up(
     if not present:
         return None
     null_frac = statistics.null_frac + sum(result.weight for result in results if result.value is None)
+    type_ = present[0].type
+    if type_ == "tsvector":
+        return _document(null_frac, present)
     distinct = _distinct(statistics, present, expression, type_, rows)
     common, bounds = _common_and_bounds(present, distinct)
     return ColumnStatistics(
@@ -69,6 +79,28 @@ def made_up(
     )
 
 
+def _document(null_frac: float, present: Sequence[_Result]) -> ColumnStatistics:
+    """Lexemes of at least two of the values with their shares, as ts_typanalyze.c keeps them: by length, then bytes."""
+    total = sum(result.weight for result in present) or 1.0
+    shares: dict[str, float] = defaultdict(float)
+    documents: Counter[str] = Counter()
+    for result in present:
+        for quoted in set(re.findall(r"'((?:[^']|'')*)'", result.value or "")):
+            lexeme = quoted.replace("''", "'").replace("\\\\", "\\")
+            shares[lexeme] += result.weight / total
+            documents[lexeme] += 1
+    common = [lexeme for lexeme in sorted(shares, key=shares.__getitem__) if documents[lexeme] > 1][-10 * _TARGET :]
+    common.sort(key=lambda lexeme: (len(lexeme.encode()), lexeme.encode()))
+    frequencies = tuple(shares[lexeme] for lexeme in common)
+    width = round(sum(result.width for result in present) / len(present))
+    if not common:
+        return ColumnStatistics(null_frac, width, -1.0)
+    ends = (min(frequencies), max(frequencies))
+    return ColumnStatistics(
+        null_frac, width, -1.0, most_common_elems=tuple(common), most_common_elem_freqs=frequencies + ends
+    )
+
+
 def _evaluate(
     connection: Connection, expression: str, column: Column, column_type: str, statistics: ColumnStatistics
 ) -> list[_Result]:
@@ -77,7 +109,7 @@ def _evaluate(
     bounds = statistics.histogram_bounds or ()
     rest = max(0.0, 1.0 - statistics.null_frac - sum(shares)) / max(1, len(bounds))
     rows = connection.execute(
-        "SELECT r.value::text, r.weight, r.position, COALESCE(pg_column_size(r.value), 0) FROM ("
+        "SELECT r.value::text, r.weight, r.position, COALESCE(pg_column_size(r.value), 0), pg_typeof(r.value)::text FROM ("
         f" SELECT ({expression}) AS value, given.weight, given.position FROM ("
         f"  SELECT u.value::{column_type} AS {quote(column.name)}, u.weight, u.position"
         "   FROM unnest(%s::text[], %s::float8[], %s::int4[]) u(value, weight, position)"
@@ -99,15 +131,25 @@ def _relative(distinct: float, rows: float) -> float:
 def _distinct(
     statistics: ColumnStatistics, present: Sequence[_Result], expression: str, type_: str, rows: float
 ) -> float:
-    """When most bounds give values of their own, as many as the column has in proportion; else those that were seen."""
+    """When most bounds give values of their own, as many as the column has in proportion; else those that were seen.
+
+    A hundred bounds cannot tell a thousand results from a million: where the expression may fold values, such as
+    a part of a document, the middle between both is taken (of their logarithms).
+    """
     seen = {result.value for result in present}
     from_bounds = {result.value for result in present if result.position >= 0}
     bounds = sum(1 for result in present if result.position >= 0)
+    estimate = float(len(seen))
     if bounds and len(from_bounds) >= 0.9 * bounds:
-        estimate = max(float(len(seen)), _absolute(statistics, rows) * len(from_bounds) / bounds)
-    else:
-        estimate = float(len(seen))
+        most = max(estimate, _absolute(statistics, rows) * len(from_bounds) / bounds)
+        estimate = most if _keeps_apart(expression) else math.sqrt(estimate * most)
     return min(estimate, _span(present, expression, type_))
+
+
+def _keeps_apart(expression: str) -> bool:
+    """Whether different values nearly always give different results, as far as the functions and operators tell."""
+    functions = {name.lower() for name in re.findall(r"([A-Za-z_]\w*)\s*\(", expression)}
+    return functions <= _APART and not re.search(r"->|#>|[%/&]", expression)
 
 
 def _span(present: Sequence[_Result], expression: str, type_: str) -> float:
@@ -127,15 +169,26 @@ def _span(present: Sequence[_Result], expression: str, type_: str) -> float:
 
 def _common_and_bounds(present: Sequence[_Result], distinct: float) -> tuple[dict[str, float], list[str]]:
     """Few values are all common; of many, those are that came from common ones, and the others bound the bins."""
-    weights: dict[str, float] = defaultdict(float)
-    for result in present:
-        weights[str(result.value)] += result.weight
+    weights = _weights(present)
     heavy = {str(result.value) for result in present if result.position < 0}
     if distinct <= min(len(weights), _TARGET):
         heavy = set(weights)
     common = sorted(((value, weights[value]) for value in heavy), key=lambda pair: -pair[1])[:_TARGET]
     kept = {value for value, _ in common}
     return dict(common), [value for value in weights if value not in kept]
+
+
+def _weights(present: Sequence[_Result]) -> dict[str, float]:
+    """Shares of the results. A hundred bounds say little of each of as many values: one more of each is imagined."""
+    bounds = [result for result in present if result.position >= 0]
+    rest = sum(result.weight for result in bounds)
+    values = dict.fromkeys(str(result.value) for result in present)
+    seen = Counter(str(result.value) for result in bounds)
+    weights = {value: rest * (seen[value] + 1) / (len(bounds) + len(values)) if rest else 0.0 for value in values}
+    for result in present:
+        if result.position < 0:
+            weights[str(result.value)] += result.weight
+    return weights
 
 
 def _correlation(statistics: ColumnStatistics, present: Sequence[_Result]) -> float | None:

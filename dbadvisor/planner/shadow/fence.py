@@ -8,9 +8,10 @@ functions and views run while it is restored, seeded, indexed and planned. So th
 No SET ROLE stands between them: code that runs while planning could take it back.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Timer
+from threading import Event, Thread
 
 import psycopg
 from psycopg import Connection, sql
@@ -27,6 +28,9 @@ OURS = "dbadvisor_shadow"
 
 STATEMENT_SECONDS = 10
 """What one statement may take on the shadow before the server stops it."""
+
+PATIENCE_SECONDS = 30
+"""What one round of questions may take before the watchdog ends the session."""
 
 SETTINGS = {
     "autovacuum": "off",  # it would write the true, tiny sizes into pg_class
@@ -137,17 +141,34 @@ def grant(admin: Connection) -> None:
             admin.execute(sql.SQL(text).format(sql.Identifier(schema)))
 
 
-@contextmanager
-def watch(admin: Connection, watched: Connection, seconds: float) -> Iterator[None]:
-    """Ends the watched connection's server process when the block takes longer: code may outlive statement_timeout."""
-    timer = Timer(seconds, _terminate, (admin, watched.info.backend_pid))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+class Watchdog:
+    """Ends server processes that take too long: code of the users' may catch what statement_timeout throws.
 
+    One thread that looks up once a second, as a timer for every question would cost more than the question.
+    """
 
-def _terminate(admin: Connection, process: int) -> None:
-    admin.execute("SELECT pg_terminate_backend(%s)", (process,))
+    def __init__(self, admin: Connection, seconds: float) -> None:
+        self._admin = admin
+        self._seconds = seconds
+        self._watched: tuple[float, int] | None = None
+        self._stopped = Event()
+        Thread(target=self._run, name="shadow watchdog", daemon=True).start()
+
+    @contextmanager
+    def watch(self, connection: Connection) -> Iterator[None]:
+        """Terminates the connection's server process when the block lasts longer than the watchdog allows."""
+        self._watched = (time.monotonic() + self._seconds, connection.info.backend_pid)
+        try:
+            yield
+        finally:
+            self._watched = None
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        self._stopped.set()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(1.0):
+            watched = self._watched
+            if watched and time.monotonic() > watched[0]:
+                self._admin.execute("SELECT pg_terminate_backend(%s)", (watched[1],))

@@ -90,7 +90,7 @@ def existing(index: Index, facts: IndexFacts, small: bytes) -> Image:
     if facts.definition.method == "btree":
         level = index.height
         if level is None:
-            level = sizes.level_of(blocks, facts.key_columns(keys=True))
+            level = sizes.level_of(blocks, facts.rows, facts.key_columns(keys=True))
         return Image(blocks, pages.btree(small, level))
     if facts.definition.method == "gin":
         counts = _gin(facts)
@@ -136,21 +136,21 @@ def _brin_bytes(definition: IndexDefinition, width: float) -> float:
 def _gin(facts: IndexFacts) -> pages.GinCounts:
     """A GIN index holds the keys of each of its columns; counts add up."""
     parts = [
-        other_sizes.gin(facts.rows, facts.table_blocks, _keys(key, column))
+        other_sizes.gin(facts.rows, facts.table_blocks, _keys(key, column, facts.rows))
         for key, column in zip(facts.definition.keys, facts.columns, strict=False)
     ]
     entry, data = sum(part.entry for part in parts), sum(part.data for part in parts)
     return pages.GinCounts(1 + entry + data, entry, data, sum(part.entries for part in parts))
 
 
-def _keys(key: IndexKey, column: IndexColumn) -> other_sizes.KeySample:
+def _keys(key: IndexKey, column: IndexColumn, rows: float) -> other_sizes.KeySample:
     statistics = column.statistics
     if statistics is None:
-        return other_sizes.KeySample(100, (1,) * 1000, 8.0)
+        return other_sizes.UNKNOWN_KEYS
     if statistics.most_common_elems is not None:
         return other_sizes.elements(statistics)
     taken, key_bytes = _taken(key.opclass or "", column.type)
-    return other_sizes.sampled(statistics, taken, key_bytes)
+    return other_sizes.sampled(statistics, taken, key_bytes, rows)
 
 
 def _taken(opclass: str, type_: str) -> tuple[Callable[[str], Iterable[str]], float | None]:

@@ -11,10 +11,12 @@ from dbadvisor.model.snapshot import ColumnStatistics, Snapshot, Table
 from dbadvisor.planner.shadow.images import IndexColumn
 from dbadvisor.planner.shadow.storage import oid_of
 
-# Columns of indexes: keys first. `attname` of an index's own column is no name to trust; the table's is.
+# Columns of indexes: keys first. Names and types are the table's where it has them: an index's own column may bear
+# any name, and in GIN the type of the keys taken from the values.
 _COLUMNS = """
 SELECT i.indexrelid::int8, n.nspname, c.relname, i.indrelid::int8, a.attnum, a.attnum <= i.indnkeyatts, t.attname,
-       pg_get_indexdef(i.indexrelid, a.attnum, false), format_type(a.atttypid, NULL), a.attlen, a.attalign::text
+       pg_get_indexdef(i.indexrelid, a.attnum, false), format_type(COALESCE(t.atttypid, a.atttypid), NULL), COALESCE(t.attlen, a.attlen),
+       COALESCE(t.attalign, a.attalign)::text
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace

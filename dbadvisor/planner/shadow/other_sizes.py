@@ -18,17 +18,24 @@ _PAGE = 8192 - 24 - 8
 _POSTING_TREE_BYTES = 2600
 """Longer posting lists move from the entry's page into pages of their own."""
 
+_GIN_FILL = 0.65
+"""How full GIN's pages are after CREATE INDEX: measured between 0.55 and 0.75."""
+
 _ROWS_A_PAGE = 2048
 """A heap page's address space in a row pointer: MaxHeapTuplesPerPage rounded up to bits."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeySample:
-    """Keys that a GIN index would hold for some rows: how many of these rows have each, and their mean bytes."""
+    """Keys that a GIN index would hold."""
 
-    rows: int
-    frequencies: tuple[int, ...]
+    groups: tuple[tuple[float, float], ...]
+    """(share of the rows that have such a key, how many such keys)."""
     key_bytes: float
+
+
+UNKNOWN_KEYS = KeySample(((0.01, 1000.0),), 8.0)
+"""Of a column without statistics: some ten keys a row."""
 
 
 def trigrams(text: str) -> Iterable[str]:
@@ -72,19 +79,30 @@ def _json_paths(value: object, path: str) -> Iterable[str]:
         yield f"{path}={value}"
 
 
-def sampled(statistics: ColumnStatistics, keys: Callable[[str], Iterable[str]], key_bytes: float | None) -> KeySample:
-    """The keys of the values that the statistics name: histogram bounds stand for equal shares of the rows."""
-    common = list(zip(statistics.most_common_vals or (), statistics.most_common_freqs or (), strict=True))
+def sampled(
+    statistics: ColumnStatistics, keys: Callable[[str], Iterable[str]], key_bytes: float | None, rows: float
+) -> KeySample:
+    """The keys of the values that the statistics name: histogram bounds stand for equal shares of the other rows.
+
+    Keys of one bound alone stand for the many that no bound has, counted as ANALYZE counts distinct values
+    (Haas and Stokes' Duj1).
+    """
+    common: Counter[str] = Counter()
+    for value, share in zip(statistics.most_common_vals or (), statistics.most_common_freqs or (), strict=True):
+        common.update(dict.fromkeys(keys(value), share))
     bounds = statistics.histogram_bounds or ()
-    rest = max(0.0, 1.0 - statistics.null_frac - sum(share for _, share in common))
-    share = rest / len(bounds) if bounds else 0.0
-    rows = max(1, len(bounds) * (1 if not common else 4))
-    counts: Counter[str] = Counter()
-    for value, weight in [*common, *((bound, share) for bound in bounds)]:
-        for key in set(keys(value)):
-            counts[key] += max(1, round(weight * rows))
-    width = sum(map(len, counts)) / len(counts) if counts else 8.0
-    return KeySample(rows, tuple(counts.values()), key_bytes or width)
+    rest = max(0.0, 1.0 - statistics.null_frac - sum(statistics.most_common_freqs or ()))
+    share = rest / max(1, len(bounds))
+    seen = Counter(key for value in bounds for key in set(keys(value)))
+    singles = sum(1 for key, count in seen.items() if count == 1 and key not in common)
+    groups = [(common[key] + share * seen[key], 1.0) for key in common | seen if seen[key] != 1 or key in common]
+    if singles:
+        total = sum(seen.values())
+        distinct = total * len(seen) / max(1.0, total - singles + singles / max(1.0, share * rows))
+        unseen = max(float(singles), distinct - len(seen) + singles)
+        groups.append((singles * share / unseen, unseen))
+    width = sum(map(len, common | seen)) / len(common | seen) if common | seen else 8.0
+    return KeySample(tuple(groups), key_bytes or width)
 
 
 def elements(statistics: ColumnStatistics) -> KeySample:
@@ -92,40 +110,31 @@ def elements(statistics: ColumnStatistics) -> KeySample:
     values = statistics.most_common_elems or ()
     shares = (statistics.most_common_elem_freqs or ())[: len(values)]
     mean = statistics.elem_count_histogram[-1] if statistics.elem_count_histogram else sum(shares)
-    rows = 30_000
-    frequencies = [max(2, round(share * rows)) for share in shares]
+    groups = [(share, 1.0) for share in shares]
     unlisted = max(0.0, mean - sum(shares))
     if shares and unlisted > 0.02 * mean:
         rare = min(shares) / 2
-        frequencies += [max(1, round(rare * rows))] * int(unlisted / rare)
+        groups.append((rare, unlisted / rare))
     width = sum(map(len, values)) / len(values) if values else 8.0
-    return KeySample(rows, tuple(frequencies), width)
+    return KeySample(tuple(groups), width)
 
 
 def gin(rows: float, heap_blocks: int, keys: KeySample) -> GinCounts:
-    """Pages and entries of a GIN index. Keys seen once stand for the many never seen (Haas and Stokes' Duj1, as
-    ANALYZE counts distinct values); posting lists are varbyte-coded distances between rows."""
-    if not keys.frequencies:
-        return GinCounts(2, 1, 0, 1)
-    scale = rows / keys.rows
-    seen = [frequency * scale for frequency in keys.frequencies if frequency > 1]
-    singles = sum(1 for frequency in keys.frequencies if frequency == 1)
-    total, count = sum(keys.frequencies), len(keys.frequencies)
-    distinct = max(count, total * count / max(1.0, total - singles + singles / max(1.0, scale)))
-    groups = [(size, 1.0) for size in seen]
-    unseen = max(1.0, distinct - len(seen))
-    if singles:
-        groups.append((singles * scale / unseen, unseen))
+    """Pages and entries of a GIN index: short posting lists (varbyte-coded distances between rows) lie with their
+    key, long ones in pages of their own."""
+    head = 20 if keys.key_bytes <= 8 else 12 + math.ceil((keys.key_bytes + 1) / 8) * 8
     entry_bytes = data_pages = 0.0
-    for size, how_many in groups:
-        posting = max(1.0, size) * _row_bytes(max(1.0, size), rows, heap_blocks)
-        head = 12 + (8 if keys.key_bytes <= 8 else math.ceil((keys.key_bytes + 1) / 8) * 8)
+    for share, count in keys.groups:
+        size = max(1.0, share * rows)
+        posting = size * _row_bytes(size, rows, heap_blocks)
         if posting > _POSTING_TREE_BYTES:
-            data_pages += how_many * math.ceil(posting / (_PAGE - 40))
+            leaves = math.ceil(posting / (_PAGE * _GIN_FILL))
+            data_pages += count * (leaves + (leaves > 1))
             posting = 0.0
-        entry_bytes += how_many * (head + posting)
-    entry_pages = max(1, math.ceil(entry_bytes / (_PAGE * 0.75)))
-    return GinCounts(1 + entry_pages + math.ceil(data_pages), entry_pages, math.ceil(data_pages), math.ceil(distinct))
+        entry_bytes += count * (head + posting)
+    entry = max(1, math.ceil(entry_bytes / (_PAGE * _GIN_FILL)))
+    data = math.ceil(data_pages)
+    return GinCounts(1 + entry + data, entry, data, max(1, math.ceil(sum(count for _, count in keys.groups))))
 
 
 def _row_bytes(size: float, rows: float, heap_blocks: int) -> float:

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any
 
 import psycopg
-from psycopg import Connection, sql
+from psycopg import Connection
 
 from dbadvisor.errors import ServerUnavailable
 from dbadvisor.model.index import IndexDefinition
@@ -13,10 +12,10 @@ from dbadvisor.model.names import Name
 from dbadvisor.model.plan import Plan
 from dbadvisor.model.snapshot import Snapshot
 from dbadvisor.model.whatif import NOTHING, Unplanned, WhatIf
-from dbadvisor.planner.explaining import Explainer
+from dbadvisor.planner.explaining import Command, Explainer
 from dbadvisor.planner.shadow.build import Shadow, build
 from dbadvisor.planner.shadow.candidates import Candidates
-from dbadvisor.planner.shadow.fence import OURS, PLAN, SETTINGS, STATEMENT_SECONDS, connect, watch
+from dbadvisor.planner.shadow.fence import OURS, PATIENCE_SECONDS, PLAN, SETTINGS, Watchdog, connect
 from dbadvisor.servers.local import LocalServer, start
 
 _BATCH = 50
@@ -57,8 +56,9 @@ class ShadowPlanner:
         self._shadow = built
         self._explainer = Explainer()
         self._plan = self._connect()
+        self._watchdog = Watchdog(built.admin, PATIENCE_SECONDS)
         self._candidates = Candidates(
-            built.admin, built.owner, built.storage, built.inventory, built.types, self._rows_of
+            built.admin, built.owner, built.storage, built.inventory, built.types, self._rows_of, self._watchdog
         )
 
     @property
@@ -93,14 +93,13 @@ class ShadowPlanner:
         return self._candidates.get([definition])[0].bytes
 
     def close(self) -> None:
-        """Ends the planning connection."""
+        """Ends the planning connection and its watchdog."""
+        self._watchdog.stop()
         self._plan.close()
 
-    def _some(
-        self, statements: Sequence[str], before: Sequence[tuple[sql.SQL | str, Sequence[Any]]]
-    ) -> list[Plan | Unplanned]:
+    def _some(self, statements: Sequence[str], before: Sequence[Command]) -> list[Plan | Unplanned]:
         try:
-            with watch(self._shadow.admin, self._plan, 3 * STATEMENT_SECONDS):
+            with self._watchdog.watch(self._plan):
                 return self._explainer.explain(self._plan, statements, before)
         except psycopg.Error as error:
             self._plan.close()
@@ -125,11 +124,9 @@ class ShadowPlanner:
         return answer.root.plan_rows if isinstance(answer, Plan) else self._shadow.inventory.catalog.rows(table)
 
 
-def _transaction(
-    shown: list[int], hidden: list[int], settings: Sequence[tuple[str, str]]
-) -> list[tuple[sql.SQL | str, Sequence[Any]]]:
+def _transaction(shown: list[int], hidden: list[int], settings: Sequence[tuple[str, str]]) -> list[Command]:
     """Switches indexes, then gives up writing. As a query has run by then, nothing can take that back."""
     switch = f"SELECT {OURS}.switch(%s::oid[], %s::oid[])"
-    before: list[tuple[sql.SQL | str, Sequence[Any]]] = [(switch, (shown, hidden))]
+    before: list[Command] = [(switch, (shown, hidden))]
     before += [("SELECT set_config(%s, %s, true)", setting) for setting in settings]
     return [*before, ("SET TRANSACTION READ ONLY", ())]

@@ -6,7 +6,7 @@ of the rows: tuples are aligned, pages filled to 90 % (inner ones to 70 %), equa
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _PAGE = 8192 - 24 - 16 - 4
 """Bytes of a page left for items: less its header, the B-tree's special space and the high key's line pointer."""
@@ -18,6 +18,9 @@ _POSTING_LIMIT = 8192 // 10 // 8 * 8 - _LINE_POINTER
 """Largest posting-list tuple that CREATE INDEX makes: a tenth of a page."""
 
 _ROW_POINTER = 6
+_NULL_TUPLE = 16
+"""Bytes of a tuple whose only key is NULL: its header and an aligned bitmap."""
+
 _ALIGNMENT = {"c": 1, "s": 2, "i": 4, "d": 8}
 
 NEVER_DEDUPLICATED = frozenset(
@@ -64,12 +67,12 @@ def btree(rows: float, keys: Sequence[KeyColumn], include: Sequence[KeyColumn] =
     else:
         items, item_bytes, spare = rows, rows * (leaf + _LINE_POINTER), 0.0
     leaves = math.ceil(items / _per_page(item_bytes / items, reserve, max(0.0, spare)))
-    return _with_inner_pages(leaves, _fan(pivot_bytes(keys, leaves, duplicates=distinct < leaves)))
+    return _with_inner_pages(leaves, _fan(_pivot_bytes(rows, items, keys)))
 
 
-def level_of(blocks: int, keys: Sequence[KeyColumn]) -> int:
+def level_of(blocks: int, rows: float, keys: Sequence[KeyColumn]) -> int:
     """Levels above the leaves of an existing B-tree, from its size: where they could not be read."""
-    fan = _fan(pivot_bytes(keys, blocks, False))
+    fan = _fan(_pivot_bytes(max(1.0, rows), max(1.0, rows), keys))
     leaves = max(1, math.ceil((blocks - 1) * (1 - 1 / fan)))
     return _with_inner_pages(leaves, fan).level
 
@@ -107,16 +110,16 @@ def _aligned(size: float, to: int) -> float:
     return size + (to - 1) / 2
 
 
-def pivot_bytes(keys: Sequence[KeyColumn], leaves: float, duplicates: bool) -> float:
-    """Bytes of an inner tuple: the shortest prefix of the key that tells leaves apart, and a row pointer for equals."""
-    prefix: list[KeyColumn] = []
-    distinct = 1.0
-    for key in keys:
-        prefix.append(key)
-        distinct *= max(1.0, key.distinct)
-        if distinct >= leaves * 4:
-            break
-    return tuple_bytes(prefix) + (8 if duplicates else 0)
+def _pivot_bytes(rows: float, items: float, keys: Sequence[KeyColumn]) -> float:
+    """Mean bytes of an inner tuple: the shortest prefix of the key that tells two neighbouring leaf items apart, and
+    the whole key with a row pointer where none does. Neighbours share a prefix the likelier the fewer values it has."""
+    mean, undecided = 0.0, 1.0
+    for count in range(1, len(keys) + 1):
+        distinct = _distinct(rows, keys[:count])
+        equal = max(0.0, 1.0 - distinct / (items if count == len(keys) else rows))
+        mean += (undecided - min(undecided, equal)) * tuple_bytes(keys[:count])
+        undecided = min(undecided, equal)
+    return mean + undecided * (tuple_bytes(keys) + 8)
 
 
 def _distinct(rows: float, keys: Sequence[KeyColumn]) -> float:
@@ -134,16 +137,18 @@ def _distinct(rows: float, keys: Sequence[KeyColumn]) -> float:
 
 
 def _deduplicated(rows: float, distinct: float, leaf: float, keys: Sequence[KeyColumn]) -> tuple[float, float]:
-    """Items and their bytes when equal keys share posting lists: common values one by one, the rest as one."""
+    """Items and their bytes when equal keys share posting lists: NULL and common values one by one, the rest as one."""
     only = keys[0] if len(keys) == 1 else None
-    groups = [(1.0, rows * share) for share in only.common] if only else []
+    parts = []
     if only and only.null_share:
-        groups.append((1.0, rows * only.null_share))
-    remaining = max(0.0, rows - sum(size for _, size in groups))
-    others = distinct - len(groups)
+        parts.append((1.0, *_posting(rows * only.null_share, _NULL_TUPLE)))
+        leaf = tuple_bytes([replace(only, null_share=0.0)])
+    groups = [(1.0, rows * share) for share in only.common] if only else []
+    remaining = max(0.0, rows - sum(size for _, size in groups) - (rows * only.null_share if only else 0.0))
+    others = distinct - len(groups) - len(parts)
     if remaining >= 1 and others >= 1:
         groups += _spread(remaining, min(others, remaining))
-    parts = [(count, *_posting(size, leaf)) for count, size in groups if size > 0]
+    parts += [(count, *_posting(size, leaf)) for count, size in groups if size > 0]
     return sum(count * items for count, items, _ in parts), sum(count * size for count, _, size in parts)
 
 
