@@ -55,9 +55,12 @@ def build(server: LocalServer, snapshot: Snapshot, progress: Callable[[str], Non
     types = _restore(restorer, admin, snapshot)
     progress("shadow: loading statistics and sizes")
     admin.execute("UPDATE pg_constraint SET convalidated = true WHERE contype = 'c' AND NOT convalidated")
-    dropped += statistics.insert(admin, list(statistics.column_rows(snapshot)))
+    storage, inventory = Storage(admin, server), Inventory(admin, owner, snapshot)
+    rows = [*statistics.column_rows(snapshot)]
+    for built in inventory.existing.values():
+        rows += statistics.expression_rows(built.name, built.columns)
+    dropped += statistics.insert(admin, rows)
     dropped += statistics.insert_extended(admin, snapshot.extended_statistics, server.major)
-    storage, inventory = Storage(admin, server), Inventory(admin, snapshot)
     _enlarge(admin, storage, inventory)
     grant(admin)
     _settings(admin, snapshot)

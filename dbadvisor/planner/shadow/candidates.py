@@ -148,12 +148,7 @@ class Candidates:
             else column
             for column in built.columns
         )
-        rows = [
-            statistics.expression_row(built.name, column.number, column.statistics)
-            for column in columns
-            if column.column is None and column.statistics is not None
-        ]
-        statistics.insert(self._admin, rows)
+        statistics.insert(self._admin, list(statistics.expression_rows(built.name, columns)))
         return replace(built, columns=columns)
 
     def _made_up(self, built: Built, column: IndexColumn) -> ColumnStatistics | None:

@@ -109,7 +109,8 @@ def _evaluate(
     bounds = statistics.histogram_bounds or ()
     rest = max(0.0, 1.0 - statistics.null_frac - sum(shares)) / max(1, len(bounds))
     rows = connection.execute(
-        "SELECT r.value::text, r.weight, r.position, COALESCE(pg_column_size(r.value), 0), pg_typeof(r.value)::text FROM ("
+        "SELECT r.value::text, r.weight, r.position, COALESCE(pg_column_size(r.value), 0), pg_typeof(r.value)::text"
+        " FROM ("
         f" SELECT ({expression}) AS value, given.weight, given.position FROM ("
         f"  SELECT u.value::{column_type} AS {quote(column.name)}, u.weight, u.position"
         "   FROM unnest(%s::text[], %s::float8[], %s::int4[]) u(value, weight, position)"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import psycopg
 from psycopg import Connection
 
 from dbadvisor.model.catalog import Catalog
@@ -15,8 +16,8 @@ from dbadvisor.planner.shadow.storage import oid_of
 # any name, and in GIN the type of the keys taken from the values.
 _COLUMNS = """
 SELECT i.indexrelid::int8, n.nspname, c.relname, i.indrelid::int8, a.attnum, a.attnum <= i.indnkeyatts, t.attname,
-       pg_get_indexdef(i.indexrelid, a.attnum, false), format_type(COALESCE(t.atttypid, a.atttypid), NULL), COALESCE(t.attlen, a.attlen),
-       COALESCE(t.attalign, a.attalign)::text
+       pg_get_indexdef(i.indexrelid, a.attnum, false), format_type(COALESCE(t.atttypid, a.atttypid), NULL),
+       COALESCE(t.attlen, a.attlen), COALESCE(t.attalign, a.attalign)::text
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -40,8 +41,9 @@ class Built:
 class Inventory:
     """OIDs of the restored tables and indexes, and the statistics that their columns had in production."""
 
-    def __init__(self, admin: Connection, snapshot: Snapshot) -> None:
+    def __init__(self, admin: Connection, owner: Connection, snapshot: Snapshot) -> None:
         self._admin = admin
+        self._owner = owner
         self.catalog = Catalog(snapshot)
         self.tables = oid_of(admin, list(self.catalog.tables))
         self.indexes = oid_of(admin, [index.name for index in snapshot.indexes if index.valid])
@@ -51,12 +53,13 @@ class Inventory:
         self._learn_expressions()
 
     def _learn_expressions(self) -> None:
-        for index in self.catalog.snapshot.indexes:
-            built = self.existing.get(self.indexes.get(index.name, 0))
-            for number, statistics in index.expression_statistics if built else ():
-                assert built
-                self._expressions[built.table.name, built.columns[number - 1].text] = statistics
-        self.existing = {oid: self._with_statistics(built) for oid, built in self.existing.items()}
+        for oid, built in self.existing.items():
+            index = self.catalog.indexes[built.name]
+            known = dict(index.expression_statistics)
+            for column in built.columns:
+                if column.number in known:
+                    self._expressions[built.table.name, column.text] = known[column.number]
+            self.existing[oid] = self._with_statistics(built)
 
     def built(self, oids: Sequence[int]) -> dict[int, Built]:
         """The indexes by OID, those of partitioned tables left out: they have no files."""
@@ -70,8 +73,25 @@ class Inventory:
         return {oid: self._with_statistics(built) for oid, built in found.items()}
 
     def _with_statistics(self, built: Built) -> Built:
-        columns = tuple(replace(column, statistics=self.statistics(built.table, column)) for column in built.columns)
-        return replace(built, columns=columns)
+        columns = (
+            replace(column, type=self._type(built.table, column), statistics=self.statistics(built.table, column))
+            for column in built.columns
+        )
+        return replace(built, columns=tuple(columns))
+
+    def _type(self, table: Table, column: IndexColumn) -> str:
+        """An expression's own type, of which GIN and GiST indexes keep another; asked as the owner, without rows."""
+        if column.column is not None:
+            return column.type
+        question = f"SELECT pg_typeof((SELECT {column.text} FROM {table.name} LIMIT 0))::oid::int8"
+        try:
+            (oid,) = self._owner.execute(question, binary=True).fetchone() or (None,)
+        except psycopg.Error:
+            if self._owner.broken:
+                raise
+            return column.type
+        row = self._admin.execute("SELECT format_type(%s::oid, NULL)", (oid,)).fetchone()
+        return str(row[0]) if row else column.type
 
     def statistics(self, table: Table, column: IndexColumn) -> ColumnStatistics | None:
         """Of the column, or of the same expression of another index; a partition's own or its parent's."""

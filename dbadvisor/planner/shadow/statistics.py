@@ -13,6 +13,7 @@ from psycopg import Connection
 
 from dbadvisor.model.names import Name
 from dbadvisor.model.snapshot import ColumnStatistics, ExtendedStatistics, Snapshot
+from dbadvisor.planner.shadow.images import IndexColumn
 
 _MCV, _HISTOGRAM, _CORRELATION, _ELEMENTS, _ELEMENT_COUNTS = 1, 2, 3, 4, 5
 
@@ -22,7 +23,7 @@ _INSERT = """
 WITH RECURSIVE wanted AS (
     SELECT j, to_regclass(j->>'relation')::oid AS relation FROM jsonb_array_elements(%s::jsonb) j
 ), columns AS (
-    SELECT w.j, w.relation, a.attnum, a.attcollation, a.atttypid
+    SELECT w.j, w.relation, a.attnum, a.attcollation, COALESCE(to_regtype(w.j->>'type'), a.atttypid) AS atttypid
     FROM wanted w JOIN pg_attribute a ON a.attrelid = w.relation AND NOT a.attisdropped
      AND CASE WHEN w.j ? 'number' THEN a.attnum = (w.j->>'number')::int ELSE a.attname = w.j->>'column' END
 ), bases AS (
@@ -95,20 +96,18 @@ _STATEMENT = _INSERT.format(
 
 
 def column_rows(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
-    """The statistics of every column and index expression, ready for `insert`."""
+    """The statistics of every column, ready for `insert`."""
     for table in snapshot.tables:
         for column in table.columns:
             if column.statistics is not None:
                 yield {**_row(table.name, column.statistics), "column": column.name}
-    for index in snapshot.indexes:
-        for number, statistics in index.expression_statistics:
-            if index.valid:
-                yield expression_row(index.name, number, statistics)
 
 
-def expression_row(index: Name, number: int, statistics: ColumnStatistics) -> dict[str, Any]:
-    """The statistics of an index's expression at a key position, ready for `insert`."""
-    return {**_row(index, statistics), "number": number}
+def expression_rows(index: Name, columns: Iterable[IndexColumn]) -> Iterator[dict[str, Any]]:
+    """The statistics of an index's expressions, ready for `insert`."""
+    for column in columns:
+        if column.column is None and column.statistics is not None:
+            yield {**_row(index, column.statistics), "number": column.number, "type": column.type}
 
 
 def _row(relation: Name, statistics: ColumnStatistics) -> dict[str, Any]:
