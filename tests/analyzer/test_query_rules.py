@@ -111,6 +111,15 @@ def test_own_functions_are_indexed_as_far_as_they_are_immutable(volatility: str,
     assert bool(sql(wrapped("fold(email) = 'a'", built), wrapped_column)) is indexed
 
 
+def test_an_index_on_another_column_that_leaves_the_search_to_the_filter_is_not_enough() -> None:
+    text = "select id from member where tenant = 1 and lower(email) = 'a'"
+    tenant = node("Index Scan", "member", index="member_tenant_idx", index_cond="(tenant = 1)", filter="(lower(email))")
+    built = members().index("member", "tenant").statement(text, blocks=2_000).plan(tenant)
+    assert [created.partition(" ON ")[2] for created in sql(built, wrapped_column)] == [
+        "public.member ((lower(email)), tenant)"
+    ]
+
+
 def test_a_condition_that_most_rows_meet_needs_no_index() -> None:
     assert not wrapped("lower(email) > 'a'", rows=40_000).findings(wrapped_column)
 

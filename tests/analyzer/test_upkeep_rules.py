@@ -6,6 +6,7 @@ from dbadvisor.analyzer.facts import Facts
 from dbadvisor.analyzer.rules.upkeep.stale_statistics import stale_statistics
 from dbadvisor.analyzer.rules.upkeep.thin_statistics_sample import thin_statistics_sample
 from dbadvisor.analyzer.run import apply
+from dbadvisor.model.finding import Severity
 from dbadvisor.model.snapshot import ColumnStatistics, Setting
 from tests.builders import Builder, node, snap
 
@@ -20,6 +21,8 @@ def changed(by: int, rows: float = 1e5, options: tuple[str, ...] = ()) -> Builde
 def test_twice_the_autoanalyze_threshold_is_stale() -> None:
     (finding,) = changed(20_101).findings(stale_statistics)
     assert [change.sql for change in finding.proposals] == ["ANALYZE public.ledger"]
+    assert finding.severity is Severity.INFO, "autovacuum is about to do it"
+    assert changed(100_000).findings(stale_statistics)[0].severity is Severity.WARNING
     assert not changed(20_099).findings(stale_statistics)  # 2 × (50 + 10 % of 100,000) = 20,100
 
 

@@ -16,7 +16,7 @@ from dbadvisor.analyzer.reading import (
 )
 from dbadvisor.analyzer.registry import rule
 from dbadvisor.analyzer.wants import create
-from dbadvisor.analyzer.waste import waste_of, weighty_uses
+from dbadvisor.analyzer.waste import Waste, waste_of, weighty_uses
 from dbadvisor.model.change import CreateIndex, Rewrite
 from dbadvisor.model.finding import Evidence, Finding, Severity
 from dbadvisor.model.index import IndexDefinition, IndexKey
@@ -49,10 +49,16 @@ _CAST = re.compile(r"::\s*([a-z_]\w*)|\bas\s+([a-z_]\w*)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class _Wrapped:
-    statement: Statement
-    use: TableUse
+    waste: Waste
     predicate: Predicate
-    kept: float
+
+    @property
+    def statement(self) -> Statement:
+        return self.waste.statement
+
+    @property
+    def use(self) -> TableUse:
+        return self.waste.use
 
 
 @rule("QRY001", "wrapped-column", Severity.WARNING, needs=("statements", "plans"), since="0.1")
@@ -62,8 +68,9 @@ def wrapped_column(facts: Facts) -> Iterator[Finding]:
     ## Looks for
 
     Conditions `f(column) = …`, `column::type = …` (also IN and ranges) that no index on the expression serves, in
-    statements that read a table of at least 100 blocks from end to end to keep at most 10 % of its rows, and that take
-    at least 1 % of all time or touch 1,000 blocks a call.
+    statements that read a table of at least 100 blocks from end to end to keep at most 10 % of its rows, or through
+    another index at ten blocks or more for every row, and that take at least 1 % of all time or touch 1,000 blocks a
+    call.
 
     ## Why it costs
 
@@ -99,9 +106,9 @@ def wrapped_column(facts: Facts) -> Iterator[Finding]:
     found: dict[tuple[Name, str], list[_Wrapped]] = defaultdict(list)
     for statement, use in weighty_uses(facts):
         waste = waste_of(facts, statement, use)
-        if waste and waste.how == "sequential scan":
+        if waste and waste.join is None:
             for predicate in _wrapped(facts, use):
-                found[use.table, predicate.expression or ""].append(_Wrapped(statement, use, predicate, waste.kept))
+                found[use.table, predicate.expression or ""].append(_Wrapped(waste, predicate))
     for wrapped_ones in found.values():
         yield _finding(facts, wrapped_ones)
     facts.examined(len(facts.shapes), len(facts.statements), "statements")
@@ -126,12 +133,12 @@ def _finding(facts: Facts, found: list[_Wrapped]) -> Finding:
         severity=Severity.WARNING,
         target=f"{table} ({predicate.expression})",
         summary=f"{predicate.expression} of {table} is compared where only the bare column could use an index: "
-        f"{facts.catalog.rows(table):,.0f} rows are read to keep about {worst.kept:,.0f}.",
+        f"a {worst.waste.how} keeps about {worst.waste.kept:,.0f} of {facts.catalog.rows(table):,.0f} rows.",
         evidence=(
             *measured(worst.statement, facts.share(worst.statement)),
             Evidence("condition", predicate.text or predicate.expression or "", "condition", "statement"),
             Evidence("table size", facts.catalog.blocks(table), "blocks", CATALOG),
-            Evidence("rows kept", round(worst.kept), "rows", PLAN),
+            Evidence("rows kept", round(worst.waste.kept), "rows", PLAN),
         ),
         statements=tuple(dict.fromkeys(one.statement.fingerprint for one in found)),
         proposals=(proposal,) if proposal else (),

@@ -35,7 +35,8 @@ def stale_statistics(facts: Facts) -> Iterator[Finding]:
 
     ## When to leave it
 
-    Right after a bulk load or a restart autovacuum may be about to do it. A table that only takes inserts and has not
+    Right after a bulk load or a restart autovacuum may be about to do it: where it is on and fewer rows changed than
+    the table has, the finding is for information only. A table that only takes inserts and has not
     grown since its last ANALYZE is not stale, whatever was counted. Rows are taken from pg_class: counters that
     were reset do not hide a stale table for longer than until its next changes.
 
@@ -109,7 +110,7 @@ def _finding(facts: Facts, table: Table) -> Finding:
     disabled = bool(off) or facts.snapshot.setting("autovacuum") == "off"
     return Finding(
         rule="UPK001",
-        severity=Severity.WARNING,
+        severity=Severity.WARNING if never or disabled or changed >= table.rows else Severity.INFO,
         target=str(table.name),
         summary=f"{table.name} was never analyzed: the planner knows nothing of its {table.size_blocks:,} blocks."
         if never
