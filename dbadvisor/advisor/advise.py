@@ -88,10 +88,12 @@ class _Desk:
         tried = trials(groups.rewriting, checks.rest, self.costing, field)
         weighed = (*_with_rewrites(checks.rest, tried), *checks.loads)
         learn(self.costing, field, weighed, {**_proposed(groups, weighed), **checks.proposed})
-        selection = Selector(weighed, self.costing, self.writes, self.options, self._table_bytes()).run()
+        total = sum(load.weight for load in (*checks.rest, *checks.loads))
+        bytes_ = sum(table.size_blocks for table in self.snapshot.tables) * self.snapshot.server.block_size
+        selection = Selector(weighed, total, self.costing, self.writes, self.options, bytes_).run()
         remover = Remover(weighed, self.catalog, self.shapes, selection.chosen, self.costing)
         writer = Writer(self.snapshot, self.planner.name, self.writes, remover)
-        indexes = self._indexes(selection, weighed, remover, findings)
+        indexes = self._indexes(selection, weighed, remover, total, findings)
         answered = {key for recommendation in indexes for key in recommendation.findings}
         made, left = writer.removals(tuple(one for one in groups.dropping if one.key not in answered))
         rewrites, unwon = self._rewrites(writer, tried, selection, answered)
@@ -101,13 +103,14 @@ class _Desk:
         rejected = [*left, *unwon, *refused, *_dismissed(selection, refused)]
         return [*indexes, *made, *rewrites, *untried, *plain], rejected
 
-    def _table_bytes(self) -> int:
-        return sum(table.size_blocks for table in self.snapshot.tables) * self.snapshot.server.block_size
-
     def _indexes(
-        self, selection: Selection, weighed: tuple[Load, ...], remover: Remover, findings: tuple[Finding, ...]
+        self,
+        selection: Selection,
+        weighed: tuple[Load, ...],
+        remover: Remover,
+        total: float,
+        findings: tuple[Finding, ...],
     ) -> list[Recommendation]:
-        total = sum(load.weight for load in weighed)
         advice = IndexAdvice(selection, weighed, self.catalog, self.costing, self.writes, remover, total)
         return [advice.recommend(index, findings) for index in sorted(selection.chosen, key=lambda one: one.body)]
 
@@ -151,7 +154,7 @@ class _Desk:
 
 def _with_rewrites(statements: tuple[Load, ...], tried: tuple[Trial, ...]) -> tuple[Load, ...]:
     """The loads with adopted rewrites in the place of what they replace."""
-    new = {trial.original.key: trial.rewritten for trial in tried if trial.adopted and trial.rewritten}
+    new = {trial.key: trial.rewritten for trial in tried if trial.adopted and trial.rewritten}
     return tuple(new.get(load.key, load) for load in statements)
 
 

@@ -5,17 +5,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from dbadvisor.advisor.candidates import Field
-from dbadvisor.advisor.costing import Costing, Indexes
-from dbadvisor.advisor.load import Load, mean, tables
+from dbadvisor.advisor.costing import Costing
+from dbadvisor.advisor.load import Load, tables
 from dbadvisor.advisor.pool import learn
+from dbadvisor.advisor.sorting import created
 from dbadvisor.advisor.trust import Trust
 from dbadvisor.model.catalog import Catalog
-from dbadvisor.model.change import CreateIndex
+from dbadvisor.model.change import Rewrite
 from dbadvisor.model.finding import Finding
 from dbadvisor.model.plan import Plan
 from dbadvisor.model.whatif import Planner
 from dbadvisor.sqltext.parse import Unparsable
 from dbadvisor.sqltext.predicates import shape
+from dbadvisor.sqltext.repair import repair
 
 WINS = 0.8
 """A rewrite must bring the cost below this share of what indexes alone would reach: it asks people to change code."""
@@ -30,7 +32,10 @@ class Trial:
     """A rewrite with what it was found to do."""
 
     finding: Finding
+    key: str
+    """The load that it is about."""
     original: Load
+    """That load, with the samples that both forms could be planned with."""
     rewritten: Load | None
     """The statement in its new form with its own plans; None where it can't be planned."""
     adopted: bool
@@ -44,45 +49,60 @@ def trials(findings: Iterable[Finding], loads: tuple[Load, ...], costing: Costin
     found: list[Trial] = []
     for finding in findings:
         original = next((by_key[key] for key in finding.statements if key in by_key), None)
-        if finding.rewrite is None or original is None or original.statement is None:
+        if finding.rewrite is None or original is None:
             continue
-        rewritten = _rewritten(finding, original, costing.planner, costing.catalog)
-        taken = any(trial.adopted and trial.original.key == original.key for trial in found)
-        if taken or finding.rewrite.application or rewritten is None:
-            found.append(Trial(finding, original, rewritten, adopted=False))
+        pair = _planned(finding.rewrite, original, costing.planner, costing.catalog)
+        taken = any(trial.adopted and trial.key == original.key for trial in found)
+        if pair is None:
+            found.append(Trial(finding, original.key, original, None, adopted=False))
         else:
-            found.append(_tried(finding, original, rewritten, costing, field))
+            trial = Trial(finding, original.key, *pair, adopted=False)
+            found.append(trial if taken or finding.rewrite.application else _tried(trial, costing, field))
     return tuple(found)
 
 
-def _rewritten(finding: Finding, original: Load, planner: Planner, catalog: Catalog) -> Load | None:
-    assert finding.rewrite is not None
-    assert original.statement is not None
-    values = [_values(finding.rewrite.before, text) for text in original.texts]
-    texts = tuple(_bound(finding.rewrite.after, found) for found in values if found is not None)
-    if len(texts) < len(original.texts):
-        return None
+def _planned(rewrite: Rewrite, original: Load, planner: Planner, catalog: Catalog) -> tuple[Load, Load] | None:
+    """Both forms with the same values: the samples' own where they can be carried over, else none (generic plans)."""
+    values = [_values(rewrite.before, text) for text in original.texts]
+    kept = [place for place, found in enumerate(values) if found is not None]
+    texts = tuple(_bound(rewrite.after, found) for found in values if found is not None)
+    if kept:
+        now: Load | None = replace(
+            original,
+            key=original.key if len(kept) == len(values) else f"{original.key} in part",
+            texts=tuple(original.texts[place] for place in kept),
+            plans=tuple(original.plans[place] for place in kept),
+            costs=tuple(original.costs[place] for place in kept),
+        )
+    else:
+        texts = (repair(rewrite.after),)
+        now = _with_plans(replace(original, key=f"{original.key} generic"), (repair(rewrite.before),), planner)
     try:
-        asked = shape(finding.rewrite.after, catalog)
+        asked = shape(rewrite.after, catalog)
     except Unparsable:
         return None
+    then = _with_plans(original, texts, planner)
+    if now is None or then is None:
+        return None
+    ratio = then.cost / now.cost if now.cost > 0 else 0.0
+    rewritten = replace(
+        then,
+        key=f"{original.key} rewritten",
+        shape=asked,
+        weight=original.weight * ratio,
+        at_stake=original.at_stake * ratio,
+        tables=tables(catalog, asked),
+    )
+    return now, rewritten
+
+
+def _with_plans(load: Load, texts: tuple[str, ...], planner: Planner) -> Load | None:
+    """The load with other texts and their plans, believed as they are; None where one can't be planned."""
     plans = tuple(plan for plan in planner.explain(texts) if isinstance(plan, Plan))
     if len(plans) < len(texts):
         return None
     costs = tuple(Trust().cost(plan) for plan in plans)
-    ratio = mean(costs) / original.cost if original.cost > 0 else 0.0
-    return replace(
-        original,
-        key=f"{original.key} rewritten",
-        shape=asked,
-        texts=texts,
-        plans=plans,
-        weight=original.weight * ratio,
-        at_stake=original.at_stake * ratio,
-        tables=tables(catalog, asked),
-        believed=Trust(),
-        costs=costs,
-    )
+    return replace(load, texts=texts, plans=plans, costs=costs, believed=Trust())
 
 
 def _values(text: str, sample: str) -> dict[str, str] | None:
@@ -104,24 +124,21 @@ def _bound(text: str, values: dict[str, str]) -> str:
     return _PARAMETER.sub(lambda match: values.get(match[1], match[0]), text)
 
 
-def _tried(finding: Finding, original: Load, rewritten: Load, costing: Costing, field: Field) -> Trial:
-    proposed = frozenset(d for d in _definitions(finding) if d.table in rewritten.tables)
-    learn(costing, field, (original,), {original.key: proposed})
-    learn(costing, field, (rewritten,), {rewritten.key: proposed})
+def _tried(trial: Trial, costing: Costing, field: Field) -> Trial:
+    original, rewritten = trial.original, trial.rewritten
+    assert rewritten is not None
+    proposed = frozenset(index for index in created(trial.finding) if index.table in rewritten.tables)
+    for load in (original, rewritten):
+        learn(costing, field, (load,), {load.key: proposed})
     indexed, both = _best(costing, original), _best(costing, rewritten)
-    if rewritten.cost <= AS_GOOD * indexed and rewritten.cost < WINS * original.cost:
-        return Trial(finding, original, rewritten, adopted=True)
-    if both < WINS * indexed:
-        return Trial(finding, original, rewritten, adopted=True)
+    alone = rewritten.cost <= AS_GOOD * indexed and rewritten.cost < WINS * original.cost
+    if alone or both < WINS * indexed:
+        return replace(trial, adopted=True)
     reason = (
         f"planner cost {original.cost:,.0f} now, {indexed:,.0f} with an index alone, {rewritten.cost:,.0f} rewritten, "
         f"{both:,.0f} with both"
     )
-    return Trial(finding, original, rewritten, adopted=False, reason=reason)
-
-
-def _definitions(finding: Finding) -> Indexes:
-    return frozenset(change.definition for change in finding.proposals if isinstance(change, CreateIndex))
+    return replace(trial, reason=reason)
 
 
 def _best(costing: Costing, load: Load) -> float:

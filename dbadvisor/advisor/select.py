@@ -23,8 +23,8 @@ COUNT_PRICE = 0.001
 attention. On TPC-DS 0.1 to 0.2 % removed a third of the indexes and cost 0.1 to 0.2 points of gain."""
 SIZE_PRICE = 0.05
 """Share of the workload's time that an index as large as all tables together must earn: cache and backups."""
-MIN_SHARE = 0.05
-"""Share of its statements' time that an index must save: planner costs err by more than that."""
+MIN_SHARE = 0.1
+"""Share of its statements' time that an index must save: planner costs err by a tenth easily."""
 MAX_REGRESSION = 1.05
 """How much dearer a sample of a noteworthy statement may become."""
 TRIVIAL_COST = 10.0
@@ -51,6 +51,8 @@ class Selector:
     """Chooses from the packages that `costing` has learnt about the loads."""
 
     loads: tuple[Load, ...]
+    total: float
+    """Milliseconds of the window that the whole workload stands for: what shares are shares of."""
     costing: Costing
     writes: WriteCost
     options: Options
@@ -61,11 +63,6 @@ class Selector:
     _wanting: dict[IndexDefinition, set[int]] = field(default_factory=dict)
     """Positions of the loads that have a package with the index."""
     _prices: dict[IndexDefinition, float] = field(default_factory=dict)
-
-    @property
-    def total(self) -> float:
-        """Milliseconds of the window that all loads stand for."""
-        return sum(load.weight for load in self.loads)
 
     def run(self) -> Selection:
         """The best set that was planned, pruned to what earns its place."""
