@@ -12,6 +12,7 @@ from dbadvisor.analyzer.facts import Facts
 from dbadvisor.analyzer.run import analyze as run_rules
 from dbadvisor.bench.run import measure, refuse_the_analysed
 from dbadvisor.collector.collect import collect
+from dbadvisor.collector.examples import with_examples
 from dbadvisor.collector.samples import with_samples
 from dbadvisor.errors import ServerUnavailable, UsageError
 from dbadvisor.model import store
@@ -64,6 +65,7 @@ def analyze_snapshot(seen: Snapshot, target: str | Path, settings: Settings, pro
         table_bytes = sum(table.size_blocks for table in seen.tables) * seen.server.block_size
         options = Options(budget_bytes=settings.budget.resolve(table_bytes))
         advice = advise(seen, facts.catalog, facts.shapes, plans, findings, planner, options)
+        advice = replace(advice, recommendations=with_examples(advice.recommendations, seen))
         return _report(seen, plans, findings, coverage, advice, planner)
 
 
@@ -118,12 +120,12 @@ def _planner(
 
     with ExitStack() as stack:
         try:
-            planner = stack.enter_context(shadow(seen, progress=progress))
+            local = stack.enter_context(shadow(seen, progress=progress))
         except ServerUnavailable as error:
             yield None, (Gap("plans", "what statements would cost", error.message, error.hint),)
             return
-        caveats = (*planner.caveats, *(f"not rebuilt: {name}" for name in planner.dropped))
-        yield planner, tuple(Gap("shadow", "exact plans", caveat) for caveat in caveats)
+        caveats = (*local.caveats, *(f"not rebuilt: {name}" for name in local.dropped))
+        yield local, tuple(Gap("shadow", "exact plans", caveat) for caveat in caveats)
 
 
 def _report(

@@ -15,6 +15,8 @@ from dbadvisor.model.names import quote
 from dbadvisor.model.report import Measurement, Recommendation, Rejected, Report, StatementMeasurement
 from dbadvisor.model.snapshot import Server
 from dbadvisor.model.workload import Sample, Statement
+from dbadvisor.sqltext.parameters import bind
+from dbadvisor.sqltext.repair import typed
 
 Progress = Callable[[str], None]
 
@@ -81,7 +83,7 @@ def _measure_one(
 ) -> Measurement | None:
     by_fingerprint = {statement.fingerprint: statement for statement in statements}
     wanted = [by_fingerprint[f] for f in _fingerprints(recommendation) if f in by_fingerprint][:STATEMENTS_EACH]
-    if not recommendation.changes:
+    if not recommendation.changes and _rewritten(recommendation) is None:
         return None
     with ExitStack() as stack:
         after_url = stack.enter_context(clone(url))
@@ -93,7 +95,7 @@ def _measure_one(
         # settings given to the database take effect at login
         after = Arm(stack.enter_context(connect(after_url, statement_timeout_ms=STATEMENT_TIMEOUT_MS)))
         notes: list[str] = []
-        trials = list(_trials(wanted))
+        trials = list(_trials(wanted, _rewritten(recommendation)))
         others = [s for s in statements[:WATCHED] if s not in wanted]
         trials += _changed_plans(before, after, others, notes)
         settings = any(isinstance(change, SetParameter) for change in recommendation.changes)
@@ -124,10 +126,17 @@ def apply(changes: Sequence[Change], url: str) -> str | None:
     return None
 
 
-def _trials(statements: Sequence[Statement]) -> Iterator[_Trial]:
+def _rewritten(recommendation: Recommendation) -> str | None:
+    """The rewrite's text with `$n`, where it means the same and can take the samples' values."""
+    rewrite = recommendation.rewrite
+    return rewrite.template or rewrite.after if rewrite and not rewrite.application else None
+
+
+def _trials(statements: Sequence[Statement], template: str | None = None) -> Iterator[_Trial]:
     for statement in statements:
         for sample in [s for s in statement.samples if s.label != "generic"][:SAMPLES_EACH]:
-            yield _Trial(statement, sample, sample.sql)
+            after = bind(typed(template), dict(sample.values)) if template else sample.sql
+            yield _Trial(statement, sample, after)
 
 
 def _changed_plans(before: Arm, after: Arm, others: Sequence[Statement], notes: list[str]) -> list[_Trial]:

@@ -17,6 +17,7 @@ def demo(
 ) -> None:
     """Seed a scenario on an embedded PostgreSQL, analyze it, measure the advice on clones, and show all of it."""
     from dbadvisor import pipeline, scenarios
+    from dbadvisor.bench.clone import clone
     from dbadvisor.settings import Settings
 
     made = scenarios.scenario(name)
@@ -24,7 +25,7 @@ def demo(
         url = server.url()
         scenarios.seed(made, url, "small", tell)
         report = pipeline.analyze(url, Settings(), tell)
-        with scenarios.clone(url) as copy:
+        with clone(url) as copy:
             report = pipeline.bench(report, copy, tell, same_system=True)
     files = {Format.HTML: "report.html", Format.JSON: "report.json", Format.SQL: "migration.sql"}
     for form, file in files.items():

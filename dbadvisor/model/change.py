@@ -193,7 +193,7 @@ class Maintenance:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """A statement written another way."""
+    """A statement written another way. Texts hold `$n`, or in a report blurred example values."""
 
     before: str
     after: str
@@ -201,3 +201,5 @@ class Rewrite:
     """Why, and how far, both mean the same; what was searched for a counterexample."""
     application: bool = False
     """Whether the application must change beyond the text, as keyset pagination asks."""
+    template: str | None = None
+    """The text after with `$n`, once `before` and `after` have been given example values."""
