@@ -92,7 +92,7 @@ def _sequential(facts: Facts, statement: Statement, use: TableUse, visits_: list
     blocks, rows = facts.catalog.blocks(use.table), facts.catalog.rows(use.table)
     least = LEAST_BLOCKS_COUNTED if counted(statement) else LEAST_BLOCKS
     stoppable = any(visit.limited for visit in visits_) and not counted(statement)
-    if blocks < least or stoppable or not reads_whole(statement, blocks):
+    if blocks < least or stoppable or not (reads_whole(statement, blocks) or _searches(statement, visits_)):
         return None
     kept = sum(visit.rows for visit in visits_)
     if any(visit.node.filter for visit in visits_) and kept <= KEPT_SHARE * rows:
@@ -101,6 +101,13 @@ def _sequential(facts: Facts, statement: Statement, use: TableUse, visits_: list
     if above is not None and above.join_cond and above.plan_rows <= KEPT_SHARE * rows:
         return Waste(statement, use, "sequential scan below a join", above.plan_rows, above.join_cond)
     return None
+
+
+def _searches(statement: Statement, visits_: list[Visit]) -> bool:
+    """Whether a LIMIT stopped the scan of a single table only after a long search: what is sought has no index."""
+    least = max(INDEX_LEAST_BLOCKS, BLOCKS_PER_ROW * max(statement.rows_per_call, 1.0))
+    joined = any(node.type in _JOINS for visit in visits_ for node in visit.above)
+    return not joined and statement.blocks_per_call >= least
 
 
 def _join_above(visit: Visit) -> Node | None:

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from builders import Builder, node, snap
 
 from dbadvisor.analyzer.rules.plan.jit_overhead import jit_overhead
 from dbadvisor.analyzer.rules.plan.order_by_limit_trap import order_by_limit_trap
@@ -9,7 +10,6 @@ from dbadvisor.analyzer.rules.plan.spill import spill
 from dbadvisor.analyzer.run import apply
 from dbadvisor.model.plan import Node
 from dbadvisor.model.snapshot import ColumnStatistics, Extension, Setting
-from tests.builders import Builder, node, snap
 
 PARCEL = {"id": "integer", "depot": "integer", "label": "text"}
 
@@ -55,6 +55,15 @@ def test_a_limit_that_stopped_the_scan_shows_in_the_blocks() -> None:
     limited = node("Limit", None, seek(20))
     built = parcels().statement("select label from parcel where depot = 1 limit 1", blocks=12).plan(limited)
     assert not built.findings(scan_discards_most_rows)
+
+
+def test_a_limit_that_came_after_a_long_search_saved_little() -> None:
+    limited = node("Limit", None, seek(20))
+    text = "select label from parcel where depot = 1 limit 1"
+    (finding,) = (
+        parcels(blocks=5_000).statement(text, blocks=900, rows=1).plan(limited).findings(scan_discards_most_rows)
+    )
+    assert "900 blocks" in finding.summary
 
 
 def test_reading_a_tiny_table_is_cheap() -> None:

@@ -1,4 +1,5 @@
 import pytest
+from builders import Builder, name, node, snap
 
 from dbadvisor.analyzer.rules.query.leading_wildcard import leading_wildcard
 from dbadvisor.analyzer.rules.query.offset_pagination import offset_pagination
@@ -6,7 +7,6 @@ from dbadvisor.analyzer.rules.query.or_across_tables import or_across_tables
 from dbadvisor.analyzer.rules.query.wrapped_column import wrapped_column
 from dbadvisor.model.plan import Node
 from dbadvisor.model.snapshot import ColumnStatistics, Extension, Function
-from tests.builders import Builder, name, node, snap
 
 MEMBER = {
     "id": "integer",

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from builders import Builder, node, snap
 
 from dbadvisor.analyzer.facts import Facts
 from dbadvisor.analyzer.rules.upkeep.stale_statistics import stale_statistics
@@ -8,7 +9,6 @@ from dbadvisor.analyzer.rules.upkeep.thin_statistics_sample import thin_statisti
 from dbadvisor.analyzer.run import apply
 from dbadvisor.model.finding import Severity
 from dbadvisor.model.snapshot import ColumnStatistics, Setting
-from tests.builders import Builder, node, snap
 
 # UPK001 --------------------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 import pytest
+from builders import Builder, snap
 
 from dbadvisor.analyzer.rules.workload.n_plus_one import n_plus_one
-from tests.builders import Builder, snap
 
 LIST = "select id, title from feed where person_id = 1"
 COUNT = "select count(*) from entry where feed_id = 7 and not seen"
