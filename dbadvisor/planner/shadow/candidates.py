@@ -3,7 +3,7 @@
 The planner passes over invalid indexes; a transaction that asks about some of them marks those valid for itself.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import psycopg
@@ -91,8 +91,7 @@ class Candidates:
                     self._known[definition] = str(error).splitlines()[0]
         finally:
             self._storage.use_large([table_extent(self._inventory.by_oid[heap.oid], heap) for heap in heaps])
-        for definition, indexes in made.items():
-            self._known[definition] = self._adopt(definition, indexes)
+        self._adopt(made)
 
     def _create_one(self, definition: IndexDefinition) -> list[int]:
         """Makes the index as its owner, never unique (seed rows prove nothing); its OIDs, without adopted old ones."""
@@ -123,18 +122,22 @@ class Candidates:
         taken = self._admin.execute("SELECT to_regclass(%s) IS NOT NULL", (str(name),)).fetchone()
         return replace(name, name=f"{name.name[:60]}_2") if taken and taken[0] else name
 
-    def _adopt(self, definition: IndexDefinition, oids: Sequence[int]) -> Candidate:
+    def _adopt(self, made: Mapping[IndexDefinition, Sequence[int]]) -> None:
         """Gives the new indexes their sizes, and their expressions statistics."""
-        relations = self._storage.relations(oids)
-        extents = []
-        for built in self._inventory.built(oids).values():
-            built = self._with_made_up(built)
-            facts = self._facts(definition, built)
-            image = imagined(facts, self._storage.small_file(relations[built.oid]))
-            extents.append(Extent(relations[built.oid], image.blocks, image.blocks, facts.rows, head=image.head))
+        relations = self._storage.relations([oid for oids in made.values() for oid in oids])
+        all_built = self._inventory.built(list(relations))
+        extents: list[Extent] = []
+        for definition, oids in made.items():
+            mine = [self._extent(definition, all_built[oid], relations[oid]) for oid in oids if oid in all_built]
+            self._known[definition] = Candidate(tuple(sorted(oids)), sum(extent.blocks for extent in mine) * BLOCK)
+            extents += mine
         self._storage.write_large(extents)
         self._storage.use_large(extents)
-        return Candidate(tuple(sorted(oids)), sum(extent.blocks for extent in extents) * BLOCK)
+
+    def _extent(self, definition: IndexDefinition, built: Built, relation: Relation) -> Extent:
+        facts = self._facts(definition, self._with_made_up(built))
+        image = imagined(facts, self._storage.small_file(relation))
+        return Extent(relation, image.blocks, image.blocks, facts.rows, head=image.head)
 
     def _facts(self, definition: IndexDefinition, built: Built) -> IndexFacts:
         table_rows = rows_now(built.table)

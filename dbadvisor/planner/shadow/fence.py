@@ -39,6 +39,7 @@ SETTINGS = {
     "temp_file_limit": "64MB",
     "max_wal_size": "1GB",
     "jit": "off",
+    "max_parallel_maintenance_workers": "0",  # CREATE INDEX would start some by the size that tables seem to have
 }
 
 _REVOKED = (
