@@ -55,8 +55,9 @@ def test_an_immutable_function_gets_an_index_on_the_expression() -> None:
     assert [change.sql.partition(" ON ")[2] for change in finding.proposals] == ["public.member ((lower(email)))"]
 
 
-def test_the_statements_other_equalities_are_put_behind_the_expression() -> None:
-    (created,) = sql(wrapped("lower(email) = 'a' and tenant = 7"), wrapped_column)
+def test_the_statements_other_equalities_that_tell_rows_apart_are_put_behind_the_expression() -> None:
+    built = members().column("member", "born", statistics=ColumnStatistics(0, 4, 1))
+    (created,) = sql(wrapped("lower(email) = 'a' and tenant = 7 and born = '2000-01-01'", built), wrapped_column)
     assert created.endswith("public.member ((lower(email)), tenant)")
 
 

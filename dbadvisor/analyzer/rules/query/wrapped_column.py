@@ -183,7 +183,8 @@ def _index(facts: Facts, wrapped: _Wrapped, *, rewritten: bool) -> CreateIndex |
     else:
         return None
     equals = {p.column for p in wrapped.use.conjuncts if p.op is Op.EQ and p.column}
-    lead = sorted(equals, key=lambda column: (-distinct_values(facts, table, column), column))
+    telling = (column for column in equals if distinct_values(facts, table, column) > 1)
+    lead = sorted(telling, key=lambda column: (-distinct_values(facts, table, column), column))
     keys = tuple(IndexKey(column) for column in lead)
     definition = IndexDefinition(table, (*keys, key) if predicate.op is Op.RANGE or rewritten else (key, *keys))
     return create(facts, definition)
