@@ -106,10 +106,9 @@ def _partial(field: Field, table: Table, use: TableUse, plain: Sequence[IndexDef
         return
     where = " AND ".join(dict.fromkeys(predicate.text for predicate in fixed))
     held = dict.fromkeys(predicate.column for predicate in fixed)
-    own = [IndexKey(name) for name in held if name and column_may(field.catalog, table.column(name))]
-    for definition in plain or [IndexDefinition(table.name, (key,)) for key in own]:
-        keys = tuple(key for key in definition.keys if key.column not in held) or definition.keys[:1]
-        yield replace(definition, keys=keys, where=where)
+    left = [keys for one in plain if (keys := tuple(key for key in one.keys if key.column not in held))]
+    own = [(IndexKey(name),) for name in held if name and column_may(field.catalog, table.column(name))]
+    yield from (IndexDefinition(table.name, keys, where=where) for keys in left or own)
 
 
 def _fixed(catalog: Catalog, table: Table, predicate: Predicate) -> bool:

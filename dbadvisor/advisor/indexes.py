@@ -137,10 +137,11 @@ class IndexAdvice:
         yield f"{count(len(served), 'statement')} with {share:.0%} of the workload's {unit} would use it."
         for load in served[:1]:
             answer = self._answer(load)
+            place = most_changed(load, answer)
             what = f"The one that gains most, {excerpt(load.statement)}," if load.statement else f"For {load.key}"
             yield (
                 f"{what} goes from planner cost {cost(load.cost)} to {cost(answer.cost)}: "
-                f"{plan_line(load.plans[0])} becomes {plan_line(answer.plans[0])}."
+                f"{plan_line(load.plans[place])} becomes {plan_line(answer.plans[place])}."
             )
             if load.believed.factor > 1:
                 yield "Its cost before is taken from the blocks it really touched: the planner expects far fewer."
@@ -178,10 +179,15 @@ def estimate(planner: str, pairs: list[tuple[Load, Answer]]) -> Estimate:
     )
 
 
+def most_changed(load: Load, answer: Answer) -> int:
+    """The sample whose cost changes most: its plans are the ones to show."""
+    return max(range(len(load.costs)), key=lambda place: abs(load.costs[place] - answer.costs[place]))
+
+
 def _statement(load: Load, answer: Answer) -> StatementEstimate:
     assert load.statement is not None
     ratios = [after / before for after, before in zip(answer.costs, load.costs, strict=True) if before > 0]
-    worst = max(range(len(load.plans)), key=lambda place: load.costs[place])
+    place = most_changed(load, answer)
     return StatementEstimate(
         fingerprint=load.statement.fingerprint,
         cost_before=load.base + load.repeats * load.cost,
@@ -190,8 +196,8 @@ def _statement(load: Load, answer: Answer) -> StatementEstimate:
         total_ms=load.statement.total_ms,
         samples=len(load.plans),
         worst_ratio=max(ratios, default=1.0),
-        plan_before=plan_line(load.plans[worst]),
-        plan_after=plan_line(answer.plans[worst]),
+        plan_before=plan_line(load.plans[place]),
+        plan_after=plan_line(answer.plans[place]),
     )
 
 

@@ -21,8 +21,10 @@ from dbadvisor.model.index import IndexDefinition
 COUNT_PRICE = 0.001
 """Share of the workload's time that every index must earn besides its writes: maintenance, planning time, a human's
 attention. On TPC-DS 0.1 to 0.2 % removed a third of the indexes and cost 0.1 to 0.2 points of gain."""
-SIZE_PRICE = 0.05
+SIZE_PRICE = 0.01
 """Share of the workload's time that an index as large as all tables together must earn: cache and backups."""
+INCLUDE_PRICE = 0.005
+"""Share that INCLUDE must earn on top: it pays only while VACUUM keeps up, and ends HOT updates of its columns."""
 MIN_SHARE = 0.1
 """Share of its statements' time that an index must save: planner costs err by a tenth easily."""
 MAX_REGRESSION = 1.05
@@ -87,7 +89,8 @@ class Selector:
         """Milliseconds of the window that the index must earn before it is worth having."""
         if index not in self._prices:
             share = self.costing.bytes(index) / max(1, self.table_bytes)
-            self._prices[index] = self.writes.burden(index).ms + self.total * (COUNT_PRICE + SIZE_PRICE * share)
+            fixed = COUNT_PRICE + (INCLUDE_PRICE if index.include else 0.0)
+            self._prices[index] = self.writes.burden(index).ms + self.total * (fixed + SIZE_PRICE * share)
         return self._prices[index]
 
     def value(self, chosen: Indexes) -> float:
