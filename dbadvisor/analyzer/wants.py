@@ -15,6 +15,8 @@ _FEW_VALUES = (Op.IS_NULL, Op.TRUE, Op.FALSE)
 _RANGE = (Op.RANGE, Op.LIKE_PREFIX)
 _UNORDERED = ("json", "xml", "point", "box", "line", "lseg", "path", "polygon", "circle", "aclitem", "refcursor")
 """Types without a btree operator class: nothing can be sorted by them."""
+LEAST_VALUES = 10
+"""Different values of the bare columns from which they select something, whatever an expression beside them does."""
 MOST_KEYS = 5
 """Keys of a proposed index: beyond that each narrows next to nothing and widens every entry."""
 
@@ -29,6 +31,8 @@ class Want:
     ranges: tuple[str, ...]
     order: tuple[SortKey, ...] = ()
     """The ORDER BY under a LIMIT, where all of it belongs to this instance's bare columns."""
+    held: tuple[str, ...] = ()
+    """Expressions held to one value: they neither need nor forbid a key of their own."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -48,7 +52,16 @@ def want_of(facts: Facts, use: TableUse) -> Want:
     few = sorted({column for column, op in conditions if op in _FEW_VALUES} - equal)
     ranges = dict.fromkeys(column for column, op in conditions if op in _RANGE and column not in equal)
     order = tuple(key for key in use.sort if key.column not in equal) if ordered else ()
-    return Want(use.table, (*equals, *few), tuple(ranges), order)
+    held = tuple(p.expression for p in use.conjuncts if p.expression and p.op is Op.EQ)
+    return Want(use.table, (*equals, *few), tuple(ranges), order, held)
+
+
+def selects(facts: Facts, want: Want) -> bool:
+    """Whether the bare columns select by themselves: at least ten different values, beside an expression that may."""
+    values = 1.0
+    for column in want.equals:
+        values *= distinct_values(facts, want.table, column)
+    return not want.held or values >= LEAST_VALUES
 
 
 def join_columns(facts: Facts, use: TableUse) -> tuple[str, ...]:
@@ -70,7 +83,7 @@ def serves(index: Index, want: Want) -> bool:
     not looked at.
     """
     definition = index.definition
-    columns = [key.column for key in definition.keys]
+    columns = [key.column for key in definition.keys if not (key.expression and _is_held(key.expression, want))]
     count = len(want.equals)
     if definition.method != "btree" or set(columns[:count]) != set(want.equals):
         return False
@@ -83,6 +96,13 @@ def serves(index: Index, want: Want) -> bool:
     if want.ranges:
         return bool(rest) and rest[0] in want.ranges
     return not ordered
+
+
+def _is_held(expression: str, want: Want) -> bool:
+    from dbadvisor.sqltext.predicates import canonical_expression  # here: to list the rules needs no SQL grammar
+
+    wanted = canonical_expression(expression)
+    return any(canonical_expression(held) == wanted for held in want.held)
 
 
 def existing(facts: Facts, want: Want, indexes: Iterable[Index] | None = None) -> Index | None:

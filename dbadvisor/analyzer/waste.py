@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from dbadvisor.analyzer.facts import Facts
 from dbadvisor.analyzer.reading import Visit, counted, mentions, reads_whole, typical, visits, weighty
-from dbadvisor.analyzer.wants import Want, existing, join_columns, want_of
+from dbadvisor.analyzer.wants import Want, existing, join_columns, selects, want_of
 from dbadvisor.model.names import Name
 from dbadvisor.model.plan import Node, Plan
 from dbadvisor.model.whatif import SamplePlan
@@ -153,10 +153,23 @@ def unserved(facts: Facts, waste: Waste) -> tuple[Want, ...]:
     """What the wasteful use asks and no index gives; an invalid index that would give it counts as one that does."""
     own = want_of(facts, waste.use)
     if waste.join is None:
-        wants: tuple[Want, ...] = (own,) if own.equals or own.ranges else ()
+        wants: tuple[Want, ...] = (own,) if (own.equals or own.ranges) and selects(facts, own) else ()
     else:
         columns = (column for column in join_columns(facts, waste.use) if mentions(waste.join, column))
         wants = tuple(Want(own.table, (column,), ()) for column in columns)
     if any(existing(facts, want, facts.catalog.indexes_of(want.table)) for want in wants):
         return ()  # it could be sought by: that the planner does not is no lack of an index
     return wants
+
+
+def cover(facts: Facts) -> None:
+    """Reports how many of the statements a rule on shapes and plans could look at."""
+    looked = sum(
+        1 for statement in facts.statements if statement.fingerprint in facts.shapes and _has_plan(facts, statement)
+    )
+    why = None if looked == len(facts.statements) else "the others could not be read or planned"
+    facts.examined(looked, len(facts.statements), "statements", why)
+
+
+def _has_plan(facts: Facts, statement: Statement) -> bool:
+    return bool(facts.plans(statement.fingerprint))

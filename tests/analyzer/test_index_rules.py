@@ -7,6 +7,7 @@ import pytest
 from builders import Builder, node, snap
 
 from dbadvisor.analyzer.registry import find_rule
+from dbadvisor.analyzer.run import apply
 from dbadvisor.model.finding import Finding, Severity
 from dbadvisor.model.names import Name
 from dbadvisor.model.plan import Node
@@ -97,6 +98,48 @@ def test_missing_index_takes_an_index_scan_that_throws_most_away() -> None:
     assert orders().statement(newest, blocks=60, rows=10).plan(plan).findings(MISSING) == ()
 
 
+def test_missing_index_leaves_an_expression_to_its_own_rule_unless_the_bare_columns_select() -> None:
+    def builder(condition: str) -> Builder:
+        sql = f"SELECT id FROM orders WHERE {condition} AND upper(status) = 'OPEN'"
+        plan = node("Seq Scan", "orders", rows=15, filter="(upper(status) = 'OPEN')")
+        return orders().statement(sql, blocks=2000, rows=15).plan(plan)
+
+    assert builder("status <> 'x' AND status = 'a'").findings(MISSING) == ()
+    assert targets(builder("customer_id = 7").findings(MISSING)) == ["public.orders (customer_id)"]
+    served = builder("customer_id = 7").index("orders", "(upper(status))", "customer_id")
+    assert served.findings(MISSING) == ()
+
+
+def test_missing_index_leaves_out_types_that_cannot_be_sorted() -> None:
+    columns = {"id": "bigint", "payload": "json"}
+    plan = node("Seq Scan", "orders", rows=15, filter="(payload IS NULL)")
+    builder = orders(columns=columns).statement("SELECT id FROM orders WHERE payload IS NULL", blocks=2000)
+    assert builder.plan(plan).findings(MISSING) == ()
+
+
+def test_missing_index_is_silent_where_an_aggregate_needs_every_row() -> None:
+    scan = node("Seq Scan", "orders", rows=2e5)
+    total = node("Hash Join", None, node("Aggregate", None, scan, rows=5000), rows=3, join_cond="(customer_id = c.id)")
+    sql = "SELECT customer_id, count(*) FROM orders GROUP BY customer_id"
+    assert orders().statement(sql, blocks=2000).plan(total).findings(MISSING) == ()
+
+
+def test_missing_index_needs_counters_to_call_an_index_scan_wasteful() -> None:
+    plan = node("Index Scan", "orders", index="orders_id_idx", filter="(customer_id = 7)", rows=40)
+    assert orders().statement(BY_CUSTOMER).plan(plan).findings(MISSING) == ()
+    few_samples = orders().statement(BY_CUSTOMER, blocks=2000, rows=15)
+    scan = node("Seq Scan", "orders", rows=15, filter="(customer_id = 7)")
+    for root in (scan, node("Result"), node("Result")):
+        few_samples = few_samples.plan(root)
+    assert few_samples.findings(MISSING) == ()
+
+
+def test_coverage_counts_statements_without_a_plan() -> None:
+    builder = orders().statement(BY_CUSTOMER).plan(node("Result")).statement("SELECT status FROM orders")
+    _, outcome = apply(MISSING, builder.facts())
+    assert (outcome.examined, outcome.total, outcome.why) == (1, 2, "the others could not be read or planned")
+
+
 def test_missing_index_for_a_join_names_the_key_that_restricts() -> None:
     sql = "SELECT o.id FROM pick p JOIN orders o ON o.customer_id = p.customer_id WHERE p.batch = 9"
     columns = {"batch": "integer", "customer_id": "bigint"}
@@ -180,6 +223,20 @@ def test_order_mismatch_offers_the_statement_with_nulls_where_they_are_only_for_
     assert builder().findings(UNUSABLE)[0].rewrite is None
 
 
+def test_order_of_several_keys_is_rewritten_only_where_directions_agree() -> None:
+    def builder(*keys: str) -> Builder:
+        made = orders(not_null=("status", "placed_at")).index("orders", "customer_id", *keys, named="i")
+        sql = "SELECT id FROM orders WHERE customer_id = 7 ORDER BY status, placed_at DESC LIMIT 3"
+        return made.statement(sql, blocks=4000, rows=3).plan(sorted_plan())
+
+    agreeing = builder("status", "placed_at desc nulls last").findings(UNUSABLE)[0]
+    assert agreeing.rewrite is not None
+    assert "status, placed_at DESC NULLS LAST" in agreeing.rewrite.after
+    crossing = builder("status", "placed_at").findings(UNUSABLE)[0]
+    assert crossing.rewrite is None
+    assert [change.endswith("(customer_id, status, placed_at DESC)") for change in changes((crossing,))] == [True]
+
+
 def test_order_over_an_expression_key_is_cured_in_its_own_shape() -> None:
     sql = "SELECT id FROM orders WHERE upper(status) = upper('x') ORDER BY id DESC LIMIT 1"
     builder = orders().index("orders", "(upper(status))", "id desc nulls last", named="by_status")
@@ -242,6 +299,27 @@ def test_collation_that_the_statement_asks_for() -> None:
     found = builder.findings(UNUSABLE)
     assert targets(found) == ["public.by_surname (collation)"]
     assert [change.endswith('(surname COLLATE "sv-x-icu")') for change in changes(found)] == [True]
+
+
+def test_collation_of_the_index_that_the_statement_does_not_ask_for() -> None:
+    def builder(*keys: str) -> Builder:
+        made = people()
+        for position, key in enumerate(keys):
+            made = made.index("people", key, named=f"i{position}")
+        plan = node("Seq Scan", "people", rows=20, filter="(surname = 'x')")
+        return made.statement("SELECT id FROM people WHERE surname = 'x'", blocks=2000).plan(plan)
+
+    found = builder('surname collate "C"').findings(UNUSABLE)
+    assert targets(found) == ["public.i0 (collation)"]
+    assert [change.endswith("ON public.people (surname)") for change in changes(found)] == [True]
+    assert builder('surname collate "C"', "surname").findings(UNUSABLE) == ()
+
+
+def test_a_pattern_on_a_type_without_a_pattern_class_is_left_alone() -> None:
+    columns = {"id": "bigint", "surname": "citext"}
+    server = Server(180000, "PostgreSQL 18.0", "shop", collation="en_US.UTF-8")
+    made = snap(server=server).table("people", rows=2e5, columns=columns).index("people", "surname")
+    assert [f for f in prefix_search(made, **LOGGED).findings(UNUSABLE) if "operator class" in f.target] == []
 
 
 def test_value_type_that_casts_the_column_is_told_without_an_index() -> None:
@@ -331,6 +409,8 @@ def test_foreign_key_of_several_columns_in_any_order_or_by_a_selective_one() -> 
     assert builder().index("child", "parent_id", "tenant").findings(FOREIGN) == ()
     assert builder().index("child", "parent_id").findings(FOREIGN) == ()
     assert builder().index("child", "tenant").findings(FOREIGN) != ()
+    unknown = builder().column("child", "parent_id", statistics=None).index("child", "parent_id")
+    assert unknown.findings(FOREIGN) != ()
 
 
 def test_foreign_key_that_only_statements_seek_by_is_information_without_proposal() -> None:
@@ -452,7 +532,7 @@ def test_unused_for_months_is_a_warning_with_the_drop() -> None:
 
 @pytest.mark.parametrize(
     ("fields", "words"),
-    [({"window": WEEK}, "7 days old"), ({"window": Window()}, "0.0 hours"), ({"standbys": 1}, "Other servers")],
+    [({"window": WEEK}, "7 days old"), ({"window": Window()}, "0 minutes"), ({"standbys": 1}, "Other servers")],
 )
 def test_unused_within_a_short_window_or_beside_replicas_is_information_only(fields: Any, words: str) -> None:
     found = snap(**fields).table("t", columns={"a": "integer"}).index("t", "a").findings(UNUSED)
@@ -484,6 +564,18 @@ def test_unused_keeps_what_a_plan_uses_what_a_foreign_key_needs_and_what_another
     assert wide().index("t", "a").statement("SELECT id FROM t WHERE a = 1").plan(plan).findings(UNUSED) == ()
     assert wide().table("p").fk("t", "a", "p").index("t", "a").findings(UNUSED) == ()
     assert targets(wide().index("t", "a").index("t", "a", "b").findings(UNUSED)) == ["public.t_a_b_idx"]
+
+
+def test_unused_keeps_an_index_that_a_wrapped_column_keeps_away() -> None:
+    builder = wide().index("t", "c").statement("SELECT id FROM t WHERE lower(c) = 'x'")
+    assert builder.findings(UNUSED) == ()
+    assert wide().index("t", "c").statement("SELECT id FROM t WHERE c = 'x'").findings(UNUSED) != ()
+
+
+def test_unused_tells_of_statistics_on_an_expression() -> None:
+    found = wide().index("t", "(lower(c))").findings(UNUSED)
+    assert [(f.severity, f.proposals) for f in found] == [(Severity.INFO, ())]
+    assert "statistics" in found[0].caveats[0]
 
 
 def test_a_partitioned_index_is_used_when_a_part_is() -> None:

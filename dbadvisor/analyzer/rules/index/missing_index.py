@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dbadvisor.analyzer.facts import Facts
 from dbadvisor.analyzer.reading import CATALOG, PLAN, counted, measured
 from dbadvisor.analyzer.registry import rule
-from dbadvisor.analyzer.waste import Waste, unserved, waste_of, weighty_uses
+from dbadvisor.analyzer.waste import Waste, cover, unserved, waste_of, weighty_uses
 from dbadvisor.model.finding import Evidence, Finding, Severity
 from dbadvisor.model.names import Name, quote
 
@@ -63,7 +63,7 @@ def missing_index(facts: Facts) -> Iterator[Finding]:
                 found[facts.catalog.root(use.table), want.columns].append(waste)
     for (table, columns), wastes in found.items():
         yield _finding(facts, table, columns, wastes)
-    facts.examined(len(facts.shapes), len(facts.statements), "statements")
+    cover(facts)
 
 
 def _finding(facts: Facts, table: Name, columns: tuple[str, ...], wastes: list[Waste]) -> Finding:

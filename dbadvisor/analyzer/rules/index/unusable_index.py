@@ -6,7 +6,7 @@ from dbadvisor.analyzer.facts import Facts
 from dbadvisor.analyzer.mismatch import Case, Mismatch, reasons
 from dbadvisor.analyzer.reading import CATALOG, measured
 from dbadvisor.analyzer.registry import rule
-from dbadvisor.analyzer.waste import Waste, sorts_for_limit, waste_of, weighty_uses
+from dbadvisor.analyzer.waste import Waste, cover, sorts_for_limit, waste_of, weighty_uses
 from dbadvisor.model.finding import Evidence, Finding, Severity
 
 
@@ -69,7 +69,7 @@ def unusable_index(facts: Facts) -> Iterator[Finding]:
             found.setdefault(target, (mismatch, []))[1].append(waste)
     for target, (mismatch, wastes) in found.items():
         yield _finding(facts, target, mismatch, wastes)
-    facts.examined(len(facts.shapes), len(facts.statements), "statements")
+    cover(facts)
 
 
 def _finding(facts: Facts, target: str, mismatch: Mismatch, wastes: list[Waste]) -> Finding:

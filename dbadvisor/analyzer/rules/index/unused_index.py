@@ -24,9 +24,10 @@ def unused_index(facts: Facts) -> Iterator[Finding]:
     ## Looks for
 
     Indexes of at least 128 blocks (1 MB) with no scan and no entry read, that no plan of the workload uses. Left alone:
-    what a constraint, uniqueness, replica identity, clustering or a foreign key's check hangs on, and parts of a
-    partitioned index, which is judged as a whole. A warning when the counters are at least 35 days old and no replica
-    reads the same index; else for information, without a proposal.
+    what a constraint, uniqueness, replica identity, clustering or a foreign key's check hangs on; parts of a
+    partitioned index, which is judged as a whole; and an index whose first column a statement wraps in an expression.
+    A warning when the counters are at least 35 days old and no replica reads the same index; else for information,
+    without a proposal.
 
     ## Why it costs
 
@@ -76,7 +77,15 @@ def _unused(facts: Facts, index: Index) -> bool:
         and blocks(facts, index) >= LEAST_BLOCKS
         and not planned_with(facts, index)
         and not covers_foreign_key(facts, index)
+        and not _kept_away(facts, index)
     )
+
+
+def _kept_away(facts: Facts, index: Index) -> bool:
+    """Whether a statement wraps the index's first column in an expression: that, not the index, is the fault."""
+    lead = index.definition.keys[0].column
+    uses = facts.uses_of(index.definition.table)
+    return any(p.expression and lead in p.columns for _, use in uses for p in use.predicates)
 
 
 def _finding(facts: Facts, index: Index) -> Finding:
@@ -114,4 +123,6 @@ def _window_days(facts: Facts) -> float:
 
 
 def _duration(days: float) -> str:
-    return f"{days:.0f} days" if days >= 2 else f"{days * 24:.1f} hours"
+    if days >= 2:
+        return f"{days:.0f} days"
+    return f"{days * 24:.0f} hours" if days >= 1 / 12 else f"{days * 24 * 60:.0f} minutes"
