@@ -8,13 +8,13 @@ from dbadvisor.analyzer.reading import (
     COUNTERS,
     PLAN,
     STATISTICS,
-    counted,
     measured,
     real_uses,
     statistics_of,
     tables_read,
     target_of,
     visits,
+    weighty,
 )
 from dbadvisor.analyzer.registry import rule
 from dbadvisor.model.change import Rewrite
@@ -28,8 +28,6 @@ LEAST_SKIPPED = 1_000
 """Rows skipped a call below which counting past them is quick whatever is returned."""
 BLOCKS_FACTOR = 10
 """How many times the blocks that the returned rows need a call must touch, where the counters alone must tell."""
-LEAST_BLOCKS = 500
-"""Blocks (4 MB) a call below which the counters tell nothing."""
 PHYSICAL_ORDER = 0.9
 """Least |pg_stats.correlation| of the order key for rows that follow each other to share blocks."""
 
@@ -47,8 +45,8 @@ def offset_pagination(facts: Facts) -> Iterator[Finding]:
     ## Looks for
 
     Statements with OFFSET that skip at least 100 rows for every row returned and 1,000 in all: seen in real values
-    (logs, running sessions, a workload file), or, without these, from the blocks: a call touches at least 500 and ten
-    times what the rows returned and the plan's own filter explain.
+    (logs, running sessions, a workload file), or, without these, from the blocks: a call touches enough to hold so many
+    rows, and at least 100 and ten times what the rows returned and the plan's own filter explain.
 
     ## Why it costs
 
@@ -96,9 +94,13 @@ def _declared(facts: Facts, statement: Statement, use: TableUse) -> _Skip | None
         if same.offset and same.offset.isdecimal()
     )
     depth, source = max(real, default=(0, ""))
-    if depth < max(LEAST_SKIPPED, SKIPPED_PER_ROW * max(1.0, statement.rows_per_call)):
+    if depth < _least_skipped(statement):
         return None
     return _Skip((Evidence("rows skipped", depth, "rows/call", source),), f"{depth:,} rows")
+
+
+def _least_skipped(statement: Statement) -> float:
+    return max(LEAST_SKIPPED, SKIPPED_PER_ROW * statement.rows_per_call)
 
 
 def _counted_skip(facts: Facts, statement: Statement, use: TableUse) -> _Skip | None:
@@ -107,10 +109,12 @@ def _counted_skip(facts: Facts, statement: Statement, use: TableUse) -> _Skip | 
     Under a sort every row is read whatever the OFFSET, so the counters say nothing of its depth.
     """
     passing = _passing_share(facts, statement, use)
-    if passing is None or not counted(statement) or statement.blocks_per_call < LEAST_BLOCKS:
+    if passing is None or not weighty(statement, facts.share(statement)):
         return None
-    walked = max(1.0, statement.rows_per_call) / passing
-    needed = walked / _rows_per_block(facts, use)
+    dense = _rows_per_block(facts, use)
+    needed = max(1.0, statement.rows_per_call) / passing / dense
+    if statement.blocks_per_call * dense * passing < _least_skipped(statement):
+        return None
     scans = max(tables_read(sampled.plan) for sampled in facts.plans(statement.fingerprint))
     if statement.blocks_per_call < BLOCKS_FACTOR * scans * max(needed, 10.0):
         return None
