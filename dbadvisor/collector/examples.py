@@ -26,7 +26,7 @@ CATEGORY_ROWS: Final = 100
 """… if it is at least so many rows."""
 DIGITS: Final = 3
 
-_MOMENT = re.compile(r"'(\d{4}-\d\d-\d\d)(?:([ T]\d\d):\d\d(?::\d\d(?:\.\d+)?)?([+-]\d\d(?::\d\d)?)?)?'")
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:([ T]\d\d):\d\d(?::\d\d(?:\.\d+)?)?([+-]\d\d(?::\d\d)?)?)?\Z")
 _LAST = re.compile(r":last_(\w+)")
 
 
@@ -101,13 +101,13 @@ def _blurred_literal(text: str, categories: tuple[str, ...]) -> str:
         return f"{float(text):.{DIGITS}g}"
     if text in ("true", "false", "NULL"):
         return text
-    if _MOMENT.fullmatch(text):
-        return _MOMENT.sub(lambda m: f"'{m[1]}{m[2] + ':00:00' if m[2] else ''}{m[3] or ''}'", text)
     return re.sub(r"E?'((?:[^']|'')*)'", lambda m: m[0] if m[1] in categories else _hidden(m[1]), text)
 
 
 def _hidden(content: str) -> str:
-    """A neutral literal of the same make: an array, a document, a uuid, a pattern or a text."""
+    """A neutral literal of the same make: a time to the hour, an array, a document, a uuid, a pattern or a text."""
+    if moment := _MOMENT.match(content):
+        return f"'{moment[1]}{moment[2] + ':00:00' if moment[2] else ''}{moment[3] or ''}'"
     if content.startswith("{"):
         return "'{}'"
     if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", content):
