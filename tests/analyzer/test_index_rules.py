@@ -134,6 +134,24 @@ def test_missing_index_needs_counters_to_call_an_index_scan_wasteful() -> None:
     assert few_samples.findings(MISSING) == ()
 
 
+def test_missing_index_wants_the_range_behind_the_equality() -> None:
+    def builder(*keys: str) -> Builder:
+        sql = "SELECT id FROM orders WHERE customer_id = 7 AND placed_at > now()"
+        scan = node("Bitmap Heap Scan", "orders", node("Bitmap Index Scan", index="some_idx"), filter="x", rows=20)
+        return orders().index("orders", *keys).statement(sql, blocks=2000, rows=9).plan(scan)
+
+    found = builder("customer_id", "status").findings(MISSING)
+    assert targets(found) == ["public.orders (customer_id, placed_at)"]
+    assert "scan of index some_idx" in found[0].summary
+    assert builder("customer_id", "placed_at").findings(MISSING) == ()
+
+
+def test_what_is_written_to_or_no_table_of_the_snapshot_is_passed_over() -> None:
+    builder = orders().statement("SELECT id FROM elsewhere WHERE id = 1", blocks=2000)
+    builder = builder.plan(node("Seq Scan", "elsewhere")).statement("INSERT INTO orders (id) VALUES (1)", blocks=2000)
+    assert builder.plan(node("ModifyTable", "orders", node("Result"))).findings(MISSING) == ()
+
+
 def test_coverage_counts_statements_without_a_plan() -> None:
     builder = orders().statement(BY_CUSTOMER).plan(node("Result")).statement("SELECT status FROM orders")
     _, outcome = apply(MISSING, builder.facts())
@@ -221,6 +239,9 @@ def test_order_mismatch_offers_the_statement_with_nulls_where_they_are_only_for_
     assert rewrite is not None
     assert "DESC NULLS LAST" in rewrite.after.upper()
     assert builder().findings(UNUSABLE)[0].rewrite is None
+    made = orders(not_null=("placed_at",)).index("orders", "placed_at desc nulls last", named="i")
+    ordinal = made.statement("SELECT placed_at FROM orders ORDER BY 1 DESC LIMIT 3", blocks=4000, rows=3)
+    assert ordinal.plan(sorted_plan()).findings(UNUSABLE)[0].rewrite is None
 
 
 def test_order_of_several_keys_is_rewritten_only_where_directions_agree() -> None:

@@ -149,6 +149,7 @@ def test_statements_that_cannot_be_read_are_left_out_and_told() -> None:
     facts = Facts(snapshot, {})
     assert list(facts.unparsable) == ["0" * 16]
     assert len(facts.shapes) == 1
+    assert len(facts.uses_of(snapshot.tables[0].name)) == 1
 
 
 def test_serving_indexes_lead_with_the_columns_in_any_order_and_leave_out_only_nulls() -> None:
