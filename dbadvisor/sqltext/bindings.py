@@ -82,7 +82,7 @@ def _comparison(analysis: Analysis, node: ast.A_Expr, scope: Scope) -> None:
 def _rows(analysis: Analysis, node: ast.A_Expr, scope: Scope) -> None:
     rows = node.rexpr if isinstance(node.rexpr, tuple) else (node.rexpr,)
     for row in rows:
-        for one, other in zip(node.lexpr.args, getattr(row, "args", None) or (), strict=False):
+        for one, other in zip(node.lexpr.args or (), getattr(row, "args", None) or (), strict=False):
             _comparison(analysis, ast.A_Expr(Kind.AEXPR_OP, node.name, one, other), scope)
 
 

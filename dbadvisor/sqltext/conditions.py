@@ -25,6 +25,7 @@ from dbadvisor.sqltext.shape import JoinKey, Op, Predicate
 
 _NULL_TESTS = {enums.NullTestType.IS_NULL: Op.IS_NULL, enums.NullTestType.IS_NOT_NULL: Op.IS_NOT_NULL}
 _BOOLEAN_TESTS = {enums.BoolTestType.IS_TRUE: Op.TRUE, enums.BoolTestType.IS_FALSE: Op.FALSE}
+_UNKNOWN = 0
 _TEXT_LIKE = frozenset({"text", "character varying"})
 
 
@@ -154,7 +155,9 @@ def _expression(analysis: Analysis, node: ast.A_Expr, place: Place) -> None:
         return
     left, right = _hung_on(analysis, node.lexpr, place), _hung_on(analysis, node.rexpr, place)
     operator = name_of(node)
-    if left and not right:
+    if _UNKNOWN in left | right:
+        _other(analysis, node, place)
+    elif left and not right:
         _compare(analysis, node, (node.lexpr, operator, node.rexpr), place)
     elif right and not left and node.kind == Kind.AEXPR_OP and (turned := commuted(operator)):
         _compare(analysis, node, (node.rexpr, turned, node.lexpr), place)
@@ -165,7 +168,14 @@ def _expression(analysis: Analysis, node: ast.A_Expr, place: Place) -> None:
 
 
 def _hung_on(analysis: Analysis, node: Any, place: Place) -> frozenset[int]:
-    return frozenset(id(ref.instance) for ref in refs(analysis, node, place.scope)) if node is not None else frozenset()
+    """The instances that one side hangs on; _UNKNOWN among them for a name that nothing in sight has."""
+    if node is None:
+        return frozenset()
+    found = {id(ref.instance) for ref in refs(analysis, node, place.scope)}
+    names = (part for part in parts(node) if isinstance(part, ast.ColumnRef))
+    if any(place.scope.resolve(name) is None and place.scope.starred(name) is None for name in names):
+        found.add(_UNKNOWN)
+    return frozenset(found)
 
 
 def _compare(analysis: Analysis, node: ast.A_Expr, sides: tuple[Any, str, Any], place: Place) -> None:
@@ -294,16 +304,21 @@ def _join_side(
 
 def _rows(analysis: Analysis, node: ast.A_Expr, place: Place) -> None:
     """(a, b) = (x, y) is two equalities; (a, b) > (x, y) bounds a; (a, b) IN (…) is an OR of equalities."""
-    operator, left = name_of(node), node.lexpr.args
+    operator, left = name_of(node), node.lexpr.args or ()
     if node.kind == Kind.AEXPR_OP and operator == "=" and isinstance(node.rexpr, ast.RowExpr):
-        for one, other in zip(left, node.rexpr.args, strict=False):
+        for one, other in zip(left, node.rexpr.args or (), strict=False):
             _expression(analysis, ast.A_Expr(Kind.AEXPR_OP, node.name, one, other), place)
     elif node.kind == Kind.AEXPR_IN and operator == "=":
-        rows = [row.args for row in node.rexpr if isinstance(row, ast.RowExpr)]
+        rows = [row.args or () for row in node.rexpr if isinstance(row, ast.RowExpr)]
         for position, one in enumerate(left):
             values = tuple(row[position] for row in rows if len(row) > position)
             _expression(analysis, ast.A_Expr(Kind.AEXPR_IN, node.name, one, values), replace(place, under_or=True))
-    elif operator in JOINABLE and isinstance(node.rexpr, ast.RowExpr) and not _hung_on(analysis, node.rexpr, place):
+    elif (
+        left
+        and operator in JOINABLE
+        and isinstance(node.rexpr, ast.RowExpr)
+        and not _hung_on(analysis, node.rexpr, place)
+    ):
         subject, scope = resolved(left[0], place.scope)
         text = expression_text(node, place.scope)
         _place(analysis, Comparison(Op.RANGE, operator, subject, node.rexpr, text, scope), place)

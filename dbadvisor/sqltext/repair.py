@@ -86,17 +86,18 @@ def _span(text: str, parameter: ast.ParamRef) -> tuple[int, int]:
 
 def _typed_literal(text: str, node: ast.TypeCast) -> Iterator[Edit]:
     """`timestamp(3) $1`, `interval $1 day to second`: the type's name stands before."""
-    if not isinstance(node.arg, ast.ParamRef) or node.typeName.location > node.arg.location:
+    place = node.typeName.location
+    if not isinstance(node.arg, ast.ParamRef) or place is None or place > node.arg.location:
         return
     start, end = _span(text, node.arg)
-    kind = text[node.typeName.location : start].strip()
+    kind = text[place:start].strip()
     fields_end = end
     for token in parser.scan(text):
         if token.start >= end:
             if token.name not in _FIELDS or "interval" not in kind.lower():
                 break
             fields_end = token.end + 1
-    yield node.typeName.location, fields_end, f"{text[start:end]}::{kind}{text[end:fields_end]}"
+    yield place, fields_end, f"{text[start:end]}::{kind}{text[end:fields_end]}"
 
 
 def _call(text: str, node: ast.FuncCall) -> Iterator[Edit]:

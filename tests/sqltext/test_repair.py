@@ -28,7 +28,7 @@ SELECT * FROM generate_series($1, $2) AS day
 SELECT d, count(p.id) FROM generate_series($1, $2, interval $3) d LEFT JOIN purchase p ON p.paid_at = d GROUP BY d
 SELECT concat($1, id, $2) FROM customer
 SELECT date_trunc($1, created_at), count(*) FROM purchase GROUP BY date_trunc('month', created_at)
-SELECT date_trunc($1, created_at), count(*) FROM purchase GROUP BY date_trunc($2, created_at) ORDER BY date_trunc($3, created_at)
+SELECT date_trunc($1, paid_at), count(*) FROM purchase GROUP BY date_trunc($2, paid_at) ORDER BY date_trunc($3, paid_at)
 SELECT coalesce(status, $1), count(*) FROM purchase GROUP BY coalesce(status, $2)
 SELECT count($1) FROM purchase
 SELECT sum(CASE WHEN paid THEN $1 ELSE $2 END) FROM purchase
@@ -40,7 +40,7 @@ SELECT * FROM customer WHERE email LIKE $1 || $2 ORDER BY id OFFSET $3 LIMIT $4
 SELECT * FROM customer WHERE data->>$1 = $2
 SELECT jsonb_build_object($1, id, $2, name) FROM customer
 SELECT round(avg(total), $1) FROM purchase HAVING count(*) > $2
-INSERT INTO purchase (id, status, created_at) VALUES ($1, $2, now() + interval $3) ON CONFLICT (id) DO UPDATE SET status = $4
+INSERT INTO purchase (id, status, created_at) VALUES ($1, $2, now() + interval $3) ON CONFLICT (id) DO NOTHING
 UPDATE purchase SET quantity = quantity + $1, note = $2 WHERE id IN ($3, $4)
 DELETE FROM purchase WHERE created_at < current_timestamp - interval $1
 SELECT array_agg($1) FROM customer
