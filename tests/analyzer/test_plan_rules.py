@@ -256,3 +256,28 @@ def test_target_of_a_database_with_an_odd_name_is_quoted() -> None:
     facts.snapshot = odd
     (finding,) = apply(jit_overhead, facts)[0]
     assert finding.proposals[0].sql == "ALTER DATABASE \"My Shop\" SET jit = 'off'"
+
+
+# What plans and counters say together ---------------------------------------------------------------------------------
+
+
+def test_a_parallel_scans_rows_are_those_of_all_workers() -> None:
+    part = seek(5_000, raw={"Parallel Aware": True})
+    built = parcels().statement("select label from parcel where depot = 1", blocks=1_001)
+    assert not built.plan(node("Gather", None, part, workers_planned=2)).findings(scan_discards_most_rows)
+
+
+def test_a_workload_file_without_counters_is_judged_by_its_plans() -> None:
+    built = parcels().statement("select label from parcel where depot = 1", ms=0).plan(seek(20))
+    (finding,) = built.findings(scan_discards_most_rows)
+    assert "the table has 1,001 blocks" in finding.summary
+    assert "mean time" not in {evidence.label for evidence in finding.evidence}
+
+
+def test_a_range_without_an_index_or_statistics_gets_no_other_order() -> None:
+    unknown = signals().index("signal", "at").statement(WINDOW, blocks=5_500, rows=10).plan(walk("((at >= $1))"))
+    assert not unknown.findings(order_by_limit_trap)
+    alone = signals()
+    for column in ("id", "at"):
+        alone.column("signal", column, statistics=ColumnStatistics(0, 8, -1, correlation=1.0))
+    assert not alone.statement(WINDOW, blocks=5_500, rows=10).plan(walk("((at >= $1))")).findings(order_by_limit_trap)

@@ -286,3 +286,47 @@ def test_each_arm_has_an_index_so_a_union_uses_both() -> None:
 )
 def test_a_union_that_would_not_help_or_could_differ_is_not_proposed(built: Builder) -> None:
     assert not built.findings(or_across_tables)
+
+
+# Edges ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_real_text_that_cannot_be_read_proves_nothing() -> None:
+    broken = searched("email like $1").plan(scan("(email ~~ 'x')", 10), sql="select (", source="log")
+    assert broken.findings(leading_wildcard)
+
+
+def test_trigrams_of_an_unknown_expression_are_not_proposed() -> None:
+    assert not searched("btrim(email) like '%abc%'").findings(leading_wildcard)
+
+
+def test_a_table_that_is_mostly_written_is_warned_of() -> None:
+    built = snap().table("member", blocks=1_000, columns=MEMBER, activity={"updated": 5_000})
+    built.statement("select id from member where email like '%abc%'", blocks=1_001).plan(scan("(email ~~ 'x')", 10))
+    (finding,) = built.findings(leading_wildcard)
+    assert any("written far more often" in caveat for caveat in finding.caveats)
+
+
+def test_few_blocks_are_no_deep_page_however_many_rows_they_hold() -> None:
+    built = correlated(members()).statement(PAGE, rows=20, blocks=60).plan(ordered())
+    assert not built.findings(offset_pagination)
+
+
+def test_keys_in_two_directions_have_no_keyset_to_show() -> None:
+    text = "select id from member order by id, tenant desc limit 20 offset 50000"
+    built = members().column("member", "tenant", not_null=True).statement(text, rows=20)
+    (finding,) = built.plan(ordered(), sql=text, source="log").findings(offset_pagination)
+    assert finding.rewrite is None
+
+
+def test_an_arm_that_no_index_can_answer_leaves_the_or_alone() -> None:
+    assert not books(EITHER.replace("b.title = 'x'", "b.title <> 'x'")).findings(or_across_tables)
+
+
+def test_an_or_on_one_table_is_the_planners_business() -> None:
+    assert not books("select id, title from book b where title = 'x' or id = 7").findings(or_across_tables)
+
+
+def test_an_index_of_another_method_does_not_seek_by_equality() -> None:
+    built = members().index("member", "(lower(email)) gin_trgm_ops", method="gin")
+    assert wrapped("lower(email) = 'a'", built).findings(wrapped_column)

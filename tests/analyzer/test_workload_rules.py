@@ -82,3 +82,18 @@ def test_a_list_of_something_else_does_not_feed_it() -> None:
 def test_updates_are_no_lookups() -> None:
     built = feeds().statement(LIST, calls=10, rows=50).statement("update entry set seen = true where id = 7", calls=500)
     assert not built.findings(n_plus_one)
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    [
+        "select upper(title) from feed where id = 7",
+        "select count(*) from entry where feed_id = 7 having count(*) > 1",
+        "select distinct seen from entry where feed_id = 7",
+        "select seen from entry where feed_id = 7 for update",
+    ],
+)
+def test_a_batch_that_might_mean_something_else_is_left_to_people(lookup: str) -> None:
+    (finding,) = feeds().statement(LIST, calls=10, rows=50).statement(lookup, calls=500).findings(n_plus_one)
+    assert finding.rewrite is None
+    assert finding.advice

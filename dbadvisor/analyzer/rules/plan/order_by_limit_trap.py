@@ -162,8 +162,6 @@ def _with_other_order(facts: Facts, walk: _Walk) -> tuple[Finding, ...]:
     from dbadvisor.sqltext.rewrite import order_by_prefix  # here: to list the rules needs no SQL grammar
 
     use, key = walk.use, walk.use.sort[0]
-    if key.column is None:
-        return ()
     ranged = next(
         (p.column for p in use.conjuncts if p.op is Op.RANGE and p.column and mentions(walk.node.filter, p.column)),
         None,
@@ -171,7 +169,7 @@ def _with_other_order(facts: Facts, walk: _Walk) -> tuple[Finding, ...]:
     if ranged is None or ranged == key.column or not _rise_together(facts, walk, ranged):
         return ()
     index = leading_index(facts, use.table, ranged)
-    after = order_by_prefix(walk.statement.text, ranged, key.descending) if index else None
+    after = order_by_prefix(walk.statement.text, ranged, key.descending)
     if index is None or after is None:
         return ()
     return (
@@ -197,19 +195,21 @@ def _with_other_order(facts: Facts, walk: _Walk) -> tuple[Finding, ...]:
 
 
 def _rise_together(facts: Facts, walk: _Walk, ranged: str) -> bool:
-    one = statistics_of(facts, walk.use.table, ranged)
-    other = statistics_of(facts, walk.use.table, walk.use.sort[0].column)
-    if one is None or other is None or one.correlation is None or other.correlation is None:
-        return False
-    least = min(abs(one.correlation), abs(other.correlation))
-    return least >= CORRELATION and one.correlation * other.correlation > 0
+    one = _correlation(facts, walk, ranged)
+    other = _correlation(facts, walk, walk.use.sort[0].column)
+    return min(abs(one), abs(other)) >= CORRELATION and one * other > 0
+
+
+def _correlation(facts: Facts, walk: _Walk, column: str | None) -> float:
+    """How far the column's order is the table's, -1 to 1; 0 when unknown."""
+    statistics = statistics_of(facts, walk.use.table, column)
+    return (statistics.correlation if statistics else None) or 0.0
 
 
 def _correlations(facts: Facts, walk: _Walk, ranged: str) -> Iterator[Evidence]:
     for column in (ranged, walk.use.sort[0].column):
-        statistics = statistics_of(facts, walk.use.table, column)
-        if statistics and statistics.correlation is not None:
-            yield Evidence(f"correlation of {column}", round(statistics.correlation, 3), "-1 to 1", STATISTICS)
+        correlation = _correlation(facts, walk, column)
+        yield Evidence(f"correlation of {column}", round(correlation, 3), "-1 to 1", STATISTICS)
 
 
 def _evidence(facts: Facts, walk: _Walk) -> Iterator[Evidence]:

@@ -106,8 +106,6 @@ def _key(facts: Facts, predicate: Predicate) -> IndexKey:
 def _is_pattern(facts: Facts, statement: Statement, use: TableUse, predicate: Predicate) -> bool:
     if predicate.operator not in _TRIGRAM_OPERATORS or not _is_text(facts, use, predicate):
         return False
-    if predicate.constant:
-        return predicate.op is Op.LIKE_ANYWHERE and _long_enough(predicate.value)
     real = [same for _, same in real_uses(facts, statement, use)]
     if real:
         return any(_may_start_anywhere(same, predicate) for same in real)

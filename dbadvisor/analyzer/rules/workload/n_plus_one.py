@@ -22,6 +22,10 @@ COVERED = 0.5
 EXCESS = 10
 """How many times more rows than lookups the list may return at most: beyond it the likeness is chance."""
 
+_AGGREGATES = frozenset(("count", "sum", "avg", "min", "max", "bool_or", "bool_and", "array_agg"))
+_CLAUSES = re.compile(r"\b(group|having|order|limit|offset|fetch|union|window|over)\b", re.IGNORECASE)
+"""What stands behind WHERE, or changes what a row is, and would mean something else for many keys at once."""
+
 _Key = tuple[Name, str]
 
 
@@ -178,15 +182,15 @@ def _batched(lookup: _Lookup, shape: QueryShape) -> Rewrite | None:
     """The lookup for many keys at once, where its text is simple enough to be sure: one table, one level."""
     text, predicate = lookup.statement.text, lookup.predicate
     use = lookup.use
-    simple = len(shape.uses) == 1 and use.limit is None and not use.group and not use.sort and not use.locked
+    simple = len(shape.uses) == 1 and not use.locked and not _CLAUSES.search(text)
     match = re.search(
         rf"(?P<column>(?:\w+\.)?\"?{re.escape(predicate.column or '')}\"?)\s*=\s*\${predicate.parameter}\b", text
     )
     start = re.match(r"\s*select\s+(?!distinct\b|all\b)", text, re.IGNORECASE)
-    if not simple or not match or not start or not text[start.end() :].strip() or " from " not in text.lower():
+    if not simple or not match or not start:
         return None
     column = match["column"]
-    aggregates = bool(set(shape.functions) & {"count", "sum", "avg", "min", "max", "bool_or", "bool_and", "array_agg"})
+    aggregates = bool(set(shape.functions) & _AGGREGATES)
     if shape.functions and not aggregates:
         return None
     body = f"{text[start.end() : match.start()]}{column} = ANY(${predicate.parameter}){text[match.end() :]}"
