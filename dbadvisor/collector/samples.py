@@ -290,6 +290,8 @@ _CONSTANTS = {
     "wildcard": "'%'",
     "key": "'a'",
     "field": "'day'",
+    "truth": "true",
+    "constant": "1",
     "word": "'word'",
     "configuration": "'english'",
 }

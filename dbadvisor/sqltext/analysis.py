@@ -22,7 +22,8 @@ class Parameter:
     role: str
     """predicate, in, element (of an array column), key (of a JSON value), having, like, part and wildcard (of a LIKE
     pattern put together from parameters), word and configuration (of a text search), limit, offset, assign (also a
-    stand-in for NULL), insert, field (of date_trunc or extract), output (where no value changes the plan), other."""
+    stand-in for NULL), insert, field (of date_trunc or extract), truth (alone a
+    condition), constant (compared with another one), output (where no value changes the plan), other."""
     table: Name | None = None
     column: str | None = None
     op: Op | None = None

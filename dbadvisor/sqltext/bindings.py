@@ -7,7 +7,7 @@ from typing import Any
 from pglast import ast
 
 from dbadvisor.sqltext.analysis import Analysis, Parameter, parts, refs, resolved
-from dbadvisor.sqltext.conditions import bare, column_type
+from dbadvisor.sqltext.conditions import bare, column_type, conjuncts
 from dbadvisor.sqltext.operators import Kind, classify, commuted, keeps_apart, name_of, uncast, written
 from dbadvisor.sqltext.printing import expression_text, type_text
 from dbadvisor.sqltext.scopes import Computed, Ref, Scope
@@ -23,6 +23,8 @@ _FIELD_FIRST = frozenset({"date_trunc", "date_part", "extract"})
 
 def bind_condition(analysis: Analysis, node: Any, scope: Scope) -> None:
     """Every parameter of a condition, by the comparison that it stands in."""
+    for conjunct in conjuncts(node):
+        _keep(analysis, conjunct, Parameter(0, "truth"))
     _bind_all(analysis, node, scope, "other")
 
 
@@ -90,6 +92,8 @@ def _bind_side(analysis: Analysis, node: ast.A_Expr, sides: tuple[Any, str, Any]
     subject, operator, value = sides
     if subject is None or value is None:
         return
+    if isinstance(subject, ast.ParamRef) and isinstance(value, ast.ParamRef):
+        _keep(analysis, value, Parameter(0, "constant"))
     subject, inner = resolved(subject, scope)
     subject = bare(subject, inner)
     found = refs(analysis, subject, inner)

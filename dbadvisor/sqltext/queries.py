@@ -77,7 +77,9 @@ def _select(analysis: Analysis, query: ast.SelectStmt, scope: Scope, how: ReadAs
         return _values(analysis, query, scope)
     read_from(From(analysis, scope, how.semi), query.fromClause, query.whereClause)
     outputs = outputs_of(query, scope)
-    if not how.exists:
+    if how.exists:
+        bind_output(analysis, query.targetList, scope)
+    else:
         _visit_output(analysis, query.targetList, scope)
     for clause in (query.groupClause, query.havingClause, query.windowClause, query.distinctClause):
         _visit_output(analysis, tuple(item for item in clause if item) if isinstance(clause, tuple) else clause, scope)

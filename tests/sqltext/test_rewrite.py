@@ -60,7 +60,7 @@ def test_only_times_are_turned_into_ranges() -> None:
 
 
 @pytest.mark.live
-@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Pacific/Auckland"])
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/New_York"])
 @pytest.mark.parametrize("kind", [ZONED, "timestamp without time zone"])
 def test_days_and_ranges_return_the_same_rows(database: str, kind: str, zone: str) -> None:
     """Some of these zones change their clocks on the days that are asked for."""
@@ -87,7 +87,7 @@ def test_days_and_ranges_return_the_same_rows(database: str, kind: str, zone: st
             before = f"SELECT id FROM e WHERE {condition} ORDER BY id"
             after = cast_to_range(before, "at", kind)
             assert after is not None
-            assert connection.execute(before).fetchall() == connection.execute(after).fetchall(), condition  # type: ignore[arg-type]
+            assert connection.execute(before).fetchall() == connection.execute(after).fetchall(), condition
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_or_and_union_return_the_same_rows(database: str) -> None:
             after = or_to_union(sql, ("id",))
             assert after is not None
             assert " UNION " in after
-            first, second = (connection.execute(text).fetchall() for text in (sql, after))  # type: ignore[arg-type]
+            first, second = (connection.execute(text).fetchall() for text in (sql, after))
             assert sorted(first) == sorted(second), sql
 
 
