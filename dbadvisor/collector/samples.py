@@ -143,7 +143,7 @@ class Filling:
         text = literal(value, _type(values.column))
         if parameter.expression is None:
             return text
-        if parameter.expression.startswith("date_trunc("):
+        if _keeps_type(parameter.expression, values):
             return text
         if "$" in parameter.expression or parameter.column is None:
             return None
@@ -261,6 +261,12 @@ class Filling:
             return None
         moment = _type(column).startswith(("timestamp", "time"))
         return "'1 day'::interval" if moment else "1" if stand_in(_type(column)) == "1" else None
+
+
+def _keeps_type(expression: str, values: Values) -> bool:
+    """Whether the expression has its column's type, and so a value of the column does as well."""
+    counted = "(" not in expression and "::" not in expression and stand_in(_type(values.column)) == "1"
+    return counted or expression.startswith(("date_trunc(", "COALESCE("))
 
 
 def _guess(parameter: Parameter) -> str | None:

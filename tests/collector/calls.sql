@@ -1,3 +1,4 @@
+SELECT * FROM orders WHERE upper('x' || note) = 'XY'
 SELECT * FROM orders WHERE customer_id = 7 ORDER BY at DESC LIMIT 10
 SELECT * FROM orders WHERE at > now() - interval '1 day'
 SELECT * FROM orders WHERE at >= timestamptz '2025-01-02' AND at < timestamptz '2025-01-03' AND status = 'new'

@@ -196,4 +196,4 @@ def test_a_real_server_plans_every_sample_of_what_it_was_asked(database: str) ->
     assert len(asked) == len(CALLS)
     assert all(statement.samples for statement in asked)
     assert (refused, empty) == ([], [])
-    assert open_ones == ["SELECT * FROM orders WHERE total * $1 > $2"]
+    assert open_ones == ["SELECT * FROM orders WHERE upper($1 || note) = $2"]
