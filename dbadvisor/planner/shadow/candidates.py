@@ -23,6 +23,8 @@ from dbadvisor.planner.shadow.storage import Extent, Relation, Storage
 
 _TRIGRAM_CLASSES = ("gin_trgm_ops", "gist_trgm_ops")
 
+_WIDE_TYPES = ("text", "character varying", "bytea", "jsonb")
+
 RowsOf = Callable[[Name, str], float]
 """The planner's estimate of how many rows of a table satisfy a predicate."""
 
@@ -85,6 +87,8 @@ class Candidates:
             for definition in definitions:
                 try:
                     made[definition] = self._create_one(definition)
+                except PlannerRefused as refusal:
+                    self._known[definition] = refusal.reason
                 except psycopg.Error as error:
                     if self._owner.broken:
                         raise
@@ -95,6 +99,7 @@ class Candidates:
 
     def _create_one(self, definition: IndexDefinition) -> list[int]:
         """Makes the index as its owner, never unique (seed rows prove nothing); its OIDs, without adopted old ones."""
+        self._refuse_too_wide(definition)
         if any((key.opclass or "").rpartition(".")[2] in _TRIGRAM_CLASSES for key in definition.keys):
             self._need_trigrams()
         plain = replace(definition, unique=False, nulls_not_distinct=False)
@@ -110,6 +115,17 @@ class Candidates:
         )
         self._old.update(oids)
         return oids
+
+    def _refuse_too_wide(self, definition: IndexDefinition) -> None:
+        """ANALYZE keeps no value over 1 kB, so a column of which it kept none is too wide for a B-tree's 2.7 kB."""
+        table = self._inventory.catalog.tables.get(definition.table)
+        if table is None or definition.method != "btree":
+            return
+        for name in definition.columns:
+            column = table.column(name)
+            known = column.statistics if column and column.base_type in _WIDE_TYPES else None
+            if known and known.null_frac < 1 and not (known.most_common_vals or known.histogram_bounds):
+                raise PlannerRefused(definition, f"values of {name} are longer than a B-tree holds")
 
     def _need_trigrams(self) -> None:
         """An index may be proposed together with its extension; kept out of the users' schemas."""

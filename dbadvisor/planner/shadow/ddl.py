@@ -146,15 +146,18 @@ def _attach(table: Table) -> str:
 
 
 def indexes(snapshot: Snapshot) -> Iterator[Definition]:
-    """Valid indexes; those of partitions first, so that their parents' find and adopt them."""
+    """Valid indexes, those of partitions first, so that their parents' find and adopt them.
+
+    Beyond that in production's order of OIDs: of indexes that cost the same the planner takes the newest.
+    """
     catalog = Catalog(snapshot)
 
-    def depth(index: Index) -> int:
+    def place(index: Index) -> tuple[int, int]:
         table = catalog.tables[index.definition.table]
-        return _depth(catalog, table) if table.kind == "p" else 1_000_000
+        return -_depth(catalog, table) if table.kind == "p" else -1_000_000, index.oid
 
     present = [index for index in snapshot.indexes if index.valid and index.definition.table in catalog.tables]
-    for index in sorted(present, key=depth, reverse=True):
+    for index in sorted(present, key=place):
         yield Definition(f"index {index.name}", _create_index(index))
 
 

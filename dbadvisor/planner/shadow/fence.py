@@ -84,6 +84,7 @@ def fence(server: LocalServer, source: Server) -> tuple[Connection, tuple[str, .
             connection.execute(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC")
         connection.execute(f"GRANT CONNECT ON DATABASE {DATABASE} TO {PLAN}")
     admin = connect(server, ADMIN)
+    admin.execute(f"ALTER SCHEMA public OWNER TO {OWNER}")  # as from 15 on; before, imagined indexes need CREATE there
     admin.execute(_SWITCH)
     for function in _REVOKED:
         admin.execute(f"REVOKE EXECUTE ON FUNCTION pg_catalog.{function} FROM PUBLIC")

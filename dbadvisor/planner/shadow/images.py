@@ -90,7 +90,7 @@ def existing(index: Index, facts: IndexFacts, small: bytes) -> Image:
     if facts.definition.method == "btree":
         level = index.height
         if level is None:
-            level = sizes.level_of(blocks, facts.rows, facts.key_columns(keys=True))
+            level = sizes.level_of(blocks, facts.rows, facts.key_columns(keys=True), facts.key_columns(keys=False))
         return Image(blocks, pages.btree(small, level))
     if facts.definition.method == "gin":
         counts = _gin(facts)

@@ -21,6 +21,9 @@ _ROW_POINTER = 6
 _NULL_TUPLE = 16
 """Bytes of a tuple whose only key is NULL: its header and an aligned bitmap."""
 
+_GROWN = 1.1
+"""How much larger than built an index is that must have grown: page splits in its midst leave pages two thirds full."""
+
 _ALIGNMENT = {"c": 1, "s": 2, "i": 4, "d": 8}
 
 NEVER_DEDUPLICATED = frozenset(
@@ -67,14 +70,24 @@ def btree(rows: float, keys: Sequence[KeyColumn], include: Sequence[KeyColumn] =
     else:
         items, item_bytes, spare = rows, rows * (leaf + _LINE_POINTER), 0.0
     leaves = math.ceil(items / _per_page(item_bytes / items, reserve, max(0.0, spare)))
-    return _with_inner_pages(leaves, _fan(_pivot_bytes(rows, items, keys)))
+    fan = _fan(_pivot_bytes(rows, items, keys))
+    return _with_inner_pages(leaves, fan, fan)
 
 
-def level_of(blocks: int, rows: float, keys: Sequence[KeyColumn]) -> int:
-    """Levels above the leaves of an existing B-tree, from its size: where they could not be read."""
-    fan = _fan(_pivot_bytes(max(1.0, rows), max(1.0, rows), keys))
+def level_of(
+    blocks: int, rows: float, keys: Sequence[KeyColumn], include: Sequence[KeyColumn] = (), *, ascending: bool = False
+) -> int:
+    """Levels above the leaves of an existing B-tree, from its size: where they could not be read.
+
+    One that is much larger than it would be when built anew has grown by inserts, and then its root is split
+    only when it is full, not at 70 %. With `ascending` inserts an index grows without growing so much larger.
+    """
+    pivot = _pivot_bytes(max(1.0, rows), max(1.0, rows), keys)
+    fan = root = _fan(pivot)
+    if ascending or blocks > _GROWN * btree(rows, keys, include).blocks:
+        root = _PAGE // (pivot + _LINE_POINTER)
     leaves = max(1, math.ceil((blocks - 1) * (1 - 1 / fan)))
-    return _with_inner_pages(leaves, fan).level
+    return _with_inner_pages(leaves, fan, root).level
 
 
 def tuple_bytes(columns: Sequence[KeyColumn]) -> float:
@@ -199,10 +212,11 @@ def _fan(pivot: float) -> float:
     return max(2.0, _per_page(pivot + _LINE_POINTER, _INNER_RESERVE, 0.0))
 
 
-def _with_inner_pages(leaves: int, fan: float) -> BtreeSize:
+def _with_inner_pages(leaves: int, fan: float, root: float) -> BtreeSize:
+    """Levels of pages with `fan` pages below each, up to a root that may have `root` of them."""
     blocks, level, pages = 1 + leaves, 0, float(leaves)
     while pages > 1:
-        pages = math.ceil(pages / fan)
+        pages = 1 if pages <= root else math.ceil(pages / fan)
         blocks += int(pages)
         level += 1
     return BtreeSize(int(blocks), level)

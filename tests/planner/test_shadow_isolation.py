@@ -1,0 +1,150 @@
+"""A schema from elsewhere is untrusted code: nothing of it may reach the machine that imagines it."""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+from comparing import planned
+
+from dbadvisor.collector.collect import collect
+from dbadvisor.model.index import IndexDefinition, IndexKey
+from dbadvisor.model.names import Name
+from dbadvisor.model.snapshot import Extension, Snapshot, View
+from dbadvisor.model.whatif import PlannerRefused, Unplanned, WhatIf
+from dbadvisor.planner.shadow import ShadowPlanner, fence, planner, shadow
+from dbadvisor.servers.local import LocalServer
+
+pytestmark = pytest.mark.live
+
+TABLE = Name("public", "t")
+
+
+@pytest.fixture
+def marks() -> Iterator[Path]:
+    """A folder into which any account of this machine can write."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)
+
+
+@pytest.fixture
+def hostile(database: str, marks: Path) -> Snapshot:
+    """The snapshot of a hostile database, whose marks on its own server are wiped away.
+
+    The collector takes no volatile function's text; a forged snapshot would.
+    """
+    text = (Path(__file__).parent / "hostile.sql").read_text(encoding="utf-8").replace("MARKS", str(marks))
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(text)
+        row = connection.execute("SELECT pg_get_functiondef('public.try'::regproc)").fetchone()
+    assert row
+    assert {mark.name for mark in marks.iterdir()} >= {"index", "check", "domain"}, "the trap itself does not work"
+    snapshot = collect(database)
+    for mark in marks.iterdir():
+        mark.unlink()
+    functions = (
+        replace(function, definition=row[0]) if function.name.name == "try" else function
+        for function in snapshot.functions
+    )
+    return replace(snapshot, functions=tuple(functions))
+
+
+ATTACKS = (
+    "SELECT * FROM t WHERE id = in_definer()",
+    "SELECT * FROM t WHERE id > in_stable()",
+    "SELECT * FROM t WHERE id = reset_role_and_try()",
+    "SELECT * FROM t WHERE id = 3",
+    "SELECT * FROM t WHERE d = '5'",
+    "SELECT * FROM t WHERE in_index(c) = 5",
+    "SELECT '(1,2)'::pair, '{1,2}'::trap[], '[1,2)'::traprange",
+    "SELECT * FROM v",
+    "INSERT INTO t (id) VALUES (1)",
+)
+
+
+def test_nothing_of_a_hostile_schema_runs_with_rights(hostile: Snapshot, marks: Path) -> None:
+    imagined = (
+        IndexDefinition(TABLE, (IndexKey(expression="public.in_index(id)"),), where="public.in_predicate(2)"),
+        IndexDefinition(TABLE, (IndexKey("c"),), where="p = '(7,7)'::public.pair"),
+        IndexDefinition(TABLE, (IndexKey("d"),)),
+    )
+    with shadow(hostile) as twin:
+        for answer in twin.explain(ATTACKS):
+            planned(answer)
+        for definition in imagined:
+            twin.explain(["SELECT * FROM t"], WhatIf(create=frozenset([definition])))
+            twin.index_bytes(definition)
+
+    assert list(marks.iterdir()) == []
+
+
+def test_statements_are_planned_but_never_run(hostile: Snapshot, marks: Path) -> None:
+    """What would do harm when run is planned like anything else; only EXPLAIN of one statement is ever sent."""
+    with shadow(hostile) as twin:
+        answers = twin.explain(
+            [
+                "COPY (SELECT 1) TO PROGRAM 'touch x'",
+                "SELECT 1; COMMIT; COPY (SELECT 1) TO PROGRAM 'touch x'",
+                "(ANALYZE) DELETE FROM t",
+                "ANALYZE DELETE FROM t",
+                "DO $$ BEGIN PERFORM public.try('do'); END $$",
+            ]
+        )
+        assert all(isinstance(answer, Unplanned) for answer in answers)
+        assert planned(twin.explain(["DELETE FROM t"])[0]).root.children[0].plan_rows == 12
+    assert list(marks.iterdir()) == []
+
+
+def test_the_planning_role_may_do_nothing_but_plan(hostile: Snapshot) -> None:
+    snapshot = replace(hostile, views=(*hostile.views, View(Name("public", "own"), "SELECT 1 AS one")))
+    with shadow(snapshot) as twin, fence.connect(_server(twin), fence.PLAN) as connection:
+        for statement in (
+            "SELECT pg_read_file('/etc/passwd')",
+            "SELECT lo_create(0)",
+            "SELECT rolpassword FROM pg_authid",
+            "COPY t TO '/tmp/x'",
+            "CREATE TABLE public.mine ()",
+            "CREATE TEMP TABLE mine ()",
+            "SET ROLE shadow_owner",
+            "SET session_replication_role = replica",
+            "CREATE EXTENSION dblink",
+            "SELECT pg_notify('a', 'b')",
+            "UPDATE pg_index SET indisvalid = false",
+            "ALTER SYSTEM SET work_mem = '1GB'",
+        ):
+            with pytest.raises(psycopg.Error, match=r"denied|must be|not exist"):
+                connection.execute(statement)
+
+
+def _server(twin: ShadowPlanner) -> LocalServer:
+    return twin._shadow.server
+
+
+def test_a_function_that_survives_timeouts_ends_with_its_session(
+    hostile: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fence, "STATEMENT_SECONDS", 1)
+    monkeypatch.setattr(planner, "PATIENCE_SECONDS", 2)
+    with shadow(hostile) as twin:
+        answers = twin.explain(["SELECT 1", "SELECT * FROM t WHERE id = stubborn()", "SELECT 2"])
+
+        assert [isinstance(answer, Unplanned) for answer in answers] == [False, True, False]
+
+
+def test_extensions_come_from_an_allow_list_only(hostile: Snapshot) -> None:
+    wanted = tuple(Extension(name, "public", "1.0") for name in ("file_fdw", "dblink", "postgres_fdw", "hstore"))
+    with shadow(replace(hostile, extensions=wanted)) as twin:
+        named = {line.split(":")[0] for line in twin.dropped}
+        assert {"extension file_fdw", "extension dblink", "extension postgres_fdw"} <= named
+        assert "extension hstore" not in named
+        planned(twin.explain(["SELECT 'a=>1'::hstore"])[0])
+
+
+def test_an_index_cannot_smuggle_in_a_second_statement(hostile: Snapshot, marks: Path) -> None:
+    definition = IndexDefinition(TABLE, (IndexKey("c"),), where="true; SELECT public.try('smuggled')")
+    with shadow(hostile) as twin, pytest.raises(PlannerRefused, match="multiple commands"):
+        twin.index_bytes(definition)
+    assert list(marks.iterdir()) == []
