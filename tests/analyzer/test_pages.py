@@ -11,8 +11,6 @@ from dbadvisor.model.rule import Rule
 from dbadvisor.servers.local import LocalServer
 
 RULES = all_rules()
-ELSEWHERE = {"PLN004"}
-"""Rules whose Bad cannot be shown here: the embedded server is built without JIT. Builders show it instead."""
 NEEDS_COMPILER = "PLN004"
 """The one page that shows what the server's JIT compiler costs; servers built without LLVM have none."""
 
@@ -31,7 +29,7 @@ def bench(server: LocalServer, tmp_path: Path) -> Bench:
 
 
 @pytest.mark.live
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.id not in ELSEWHERE], ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_bad_fires_and_what_is_proposed_silences_it(rule: Rule, bench: Bench) -> None:
     bad = example(rule, "Bad")
     found = bench.findings(rule, bad)
