@@ -104,7 +104,7 @@ def children(node: Any) -> list[Any]:
     if isinstance(node, tuple):
         values: list[Any] = list(node)
     else:
-        values = [getattr(node, slot) for slot in node.__slots__ if slot != "ancestors"]
+        values = [getattr(node, slot) for slot in node.__slots__]
     found: list[Any] = []
     for value in values:
         if isinstance(value, ast.Node):

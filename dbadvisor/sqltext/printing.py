@@ -85,8 +85,6 @@ def _rebuild(node: ast.Node, *, inner: bool) -> None:
     """Every child replaced by its canonical form, from the leaves up."""
     for slot in node.__slots__:
         value = getattr(node, slot)
-        if slot == "ancestors":
-            continue
         if isinstance(value, ast.Node):
             setattr(node, slot, _plain(value, inner=inner))
         elif isinstance(value, tuple):

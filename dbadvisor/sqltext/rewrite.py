@@ -246,8 +246,6 @@ def _exchanged(node: Any, new: Callable[[Any], Any]) -> Any:
     """The tree with the nodes for which there is a new one exchanged, in place."""
     for slot in node.__slots__:
         value = getattr(node, slot)
-        if slot == "ancestors":
-            continue
         if isinstance(value, ast.Node):
             setattr(node, slot, new(value) or _exchanged(value, new))
         elif isinstance(value, tuple):

@@ -91,13 +91,19 @@ class TableUse:
     table: Name
     alias: str
     level: int
-    """Which query level it is in: 0 is the outermost; each subquery, CTE or set-operation arm has its own number."""
+    """Which query level it is in: 0 is the outermost; each subquery, CTE or set-operation arm has its own number.
+
+    What the planner flattens (plain views and subqueries in FROM, CTEs used once) belongs to the level around it.
+    """
     action: str = "read"
     """read, insert, update or delete."""
     predicates: tuple[Predicate, ...] = ()
     joins: tuple[JoinKey, ...] = ()
     sort: tuple[SortKey, ...] = ()
-    """The level's ORDER BY, where its leading keys all belong to this instance; else empty."""
+    """The level's ORDER BY, where its leading keys all belong to this instance; else empty.
+
+    A lone min(x) or max(x) counts as ORDER BY x: the first entry of an index answers it.
+    """
     sort_complete: bool = False
     """Whether `sort` is the whole ORDER BY."""
     group: tuple[SortKey, ...] = ()

@@ -75,3 +75,4 @@ def test_pretty_texts_mean_the_same(text: str) -> None:
 
 def test_what_cannot_be_read_stays_as_it_is() -> None:
     assert pretty("selec  1") == "selec  1"
+    assert pretty("select 1\0") == "select 1\0"

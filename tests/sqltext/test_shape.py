@@ -303,6 +303,65 @@ CASES: list[tuple[str, list[str]]] = [
         "merge into orders t using items s on t.id = s.order_id and s.quantity > 1 when matched then do nothing",
         ["update orders t: join id = s.order_id", "items s: join order_id = t.id"],
     ),
+    # odds and ends
+    (
+        "select * from orders where not (status = 'a' and shipped) and not not shipped",
+        ["orders: OTHER NOT (status = 'a' AND shipped); TRUE shipped"],
+    ),
+    ("select * from orders where id > all (select order_id from items)", ["orders", "items"]),
+    ("select * from orders where lower(status) in (select name from node)", ["orders", "node"]),
+    (
+        "select id from orders join customers using (id) where id = 5",
+        ["orders: EQ id = 5; join id = customers.id", "customers: join id = orders.id"],
+    ),
+    (
+        "select id from orders right join customers using (id) where id = 5",
+        ["orders: outer join id = customers.id", "customers: EQ id = 5; join id = orders.id"],
+    ),
+    ("select * from orders join items using (nothing)", ["orders", "items"]),
+    (
+        "select j.status from (orders o join items i on i.order_id = o.id) as j where j.status = 'x'",
+        ["orders o: EQ status = 'x'; join id = i.order_id", "items i: join order_id = o.id"],
+    ),
+    ("select * from orders order by id using <", ["orders"]),
+    ("select * from orders order by 9999, total", ["orders"]),
+    ("select status from orders group by grouping sets ((status), ())", ["orders"]),
+    ("select * from (select sum(total) s from orders) x where s > 5", ["orders"]),
+    (
+        "select * from (select distinct status from orders) x where status = 'x'",
+        ["orders: EQ status = 'x'; group by status"],
+    ),
+    ("select * from (values (1), (2)) v(n) join orders on id = n", ["orders: join id = v.n"]),
+    ("select * from orders tablesample bernoulli(10) where id = 1", ["orders: EQ id = 1"]),
+    (
+        "select * from generate_series(1, 3), orders where id = generate_series",
+        ["orders: join id = generate_series.generate_series"],
+    ),
+    ("select * from json_table('[]', '$' columns (n int)) j, orders where id = j.n", ["orders: join id = j.n"]),
+    ("select * from rows from (f(1)) , orders where id = 1", ["orders: EQ id = 1"]),
+    ("select * from orders where note operator(pg_catalog.~~) 'a%'", ["orders: LIKE_PREFIX note LIKE 'a%'"]),
+    ("select * from orders where note like 'a%'::text", ["orders: LIKE_PREFIX note LIKE 'a%'::text"]),
+    ("select * from orders where note like concat('a', $1)", ["orders: LIKE_PREFIX note LIKE concat('a', $1)"]),
+    ("select * from orders where (total + 1) is null", ["orders: IS_NULL total + 1 IS NULL"]),
+    ("select * from (select id, total > 5 as big from orders) s where big", ["orders: RANGE total > 5"]),
+    ("select * from orders o join items i on (o.id, o.total) > (i.id, 1)", ["orders o", "items i"]),
+    (
+        "select * from orders where status = 'a' or (id = 1 and total > 5)",
+        ["orders: or EQ status = 'a'; or EQ id = 1; or RANGE total > 5"],
+    ),
+    ("select node.*, n from node, node n", ["node", "node n"]),
+    ("select count(*) from orders having count(*) > 1", ["orders"]),
+    ("insert into items default values", ["insert items"]),
+    (
+        "insert into items (id) values (1) on conflict (id) do update set quantity = 1 where items.id > 5",
+        ["insert items: sets quantity"],
+    ),
+    (
+        "merge into orders t using items s on t.id = s.order_id when matched and s.id = 1 then update set total = 0 "
+        "when not matched then insert (id) values (s.id)",
+        ["update orders t: join id = s.order_id; sets total", "items s: join order_id = t.id"],
+    ),
+    ("vacuum orders", []),
     # names
     ("select * from events where kind = 'x'", []),
     ("select * from audit.events where kind = 'x'", ["events: EQ kind = 'x'"]),
@@ -412,6 +471,8 @@ def test_monsters_are_refused_or_read_but_never_crash() -> None:
         ("EXTRACT(year FROM created_at)", "extract('year' from created_at)"),
         ("to_tsvector('english'::regconfig, body)", "to_tsvector('english', body)"),
         ("(deleted_at IS NULL)", "c.deleted_at is null"),
+        ("(status = 'a'::text)", "status in ('a')"),
+        ("lower(", "lower("),
         ("COALESCE(total, (0)::numeric)", "coalesce(total, 0)"),
     ],
 )
