@@ -56,7 +56,7 @@ def _key_lists(found: Roles, popular: Mapping[str, int]) -> Iterator[Keys]:
     """Orders of keys that a B-tree can use from the left: equalities, then one range or the sort keys."""
     singles = (*found.equal, *found.many, *found.span, *found.arms, *(keys[0] for keys in found.joins))
     yield from ((key,) for key in singles)
-    for equal in _equal_orders(found.equal, popular):
+    for equal in _equal_orders(found, popular):
         yield equal
         yield from _tails(equal, found)
         for join in found.joins:
@@ -65,10 +65,10 @@ def _key_lists(found: Roles, popular: Mapping[str, int]) -> Iterator[Keys]:
                 yield from _tails(lead, found)
 
 
-def _equal_orders(equal: Keys, popular: Mapping[str, int]) -> tuple[Keys, ...]:
+def _equal_orders(found: Roles, popular: Mapping[str, int]) -> tuple[Keys, ...]:
     """Most selective first; and most shared with other statements first, so that one index may serve several."""
-    shared = tuple(sorted(equal, key=lambda key: -popular.get(key.column or "", 0)))
-    return tuple(dict.fromkeys((equal, shared)))
+    shared = tuple(sorted(found.equal, key=lambda key: -popular.get(key.column or "", 0)))
+    return tuple(dict.fromkeys((found.equal, shared, shared + found.flags if shared else ())))
 
 
 def _tails(lead: Keys, found: Roles) -> Iterator[Keys]:

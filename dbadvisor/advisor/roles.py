@@ -13,7 +13,8 @@ from dbadvisor.sqltext.shape import JoinKey, Op, Predicate, SortKey, TableUse
 
 Keys = tuple[IndexKey, ...]
 
-_EQUAL = (Op.EQ, Op.IS_NULL, Op.TRUE, Op.FALSE)
+_FLAGS = (Op.IS_NULL, Op.TRUE, Op.FALSE)
+_EQUAL = (Op.EQ, *_FLAGS)
 _PATTERN_OPCLASS = {"character": "bpchar_pattern_ops", "bpchar": "bpchar_pattern_ops"}
 
 
@@ -22,6 +23,9 @@ class Roles:
     """The keys of an instance by what the statement asks of them. Equalities stand most selective first."""
 
     equal: Keys = ()
+    flags: Keys = ()
+    """IS NULL and booleans: they narrow behind other keys or as a partial index's condition, and never lead. For
+    NULLs the planner takes the correlation of the other values, and so believes them to lie together."""
     many: Keys = ()
     """IN lists: equalities that deliver no order."""
     span: Keys = ()
@@ -45,6 +49,7 @@ def roles(catalog: Catalog, table: Table, use: TableUse) -> Roles:
     equal = sorted(dict.fromkeys(by_op["equal"]), key=lambda key: (-distinct(catalog, table, key), key.sql))
     return Roles(
         equal=tuple(equal),
+        flags=_unique(by_op["flags"]),
         many=_unique(by_op["many"]),
         span=_unique([*by_op["span"], *_range_joins(catalog, table, use)]),
         joins=_joins(catalog, table, use),
@@ -70,7 +75,9 @@ def distinct(catalog: Catalog, table: Table, key: IndexKey) -> float:
 def _role(predicate: Predicate) -> str | None:
     if predicate.under_or:
         return "arms" if predicate.op in (*_EQUAL, Op.IN, Op.RANGE) else None
-    if predicate.op in _EQUAL:
+    if predicate.op in _FLAGS:
+        return "flags"
+    if predicate.op is Op.EQ:
         return "equal"
     if predicate.op is Op.IN:
         return "many"

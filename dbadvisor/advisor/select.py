@@ -76,7 +76,7 @@ class Selector:
             seen.add(chosen)
             if not self._veto(chosen) and (value := self.value(chosen)) > best_value:
                 best, best_value = chosen, value
-        best = self._pruned(best)
+        best = self._bounded(self._pruned(best))
         losses = {index: self._loss(best, index) for index in best}
         self._explain_absent(best)
         return Selection(best, self.answers(best), losses, dict(self.dismissed))
@@ -180,6 +180,30 @@ class Selector:
                 tried = chosen - {index} | {less}
                 if less not in chosen and self.fits(tried) and self.value(tried) >= now and not self._veto(tried):
                     yield tried
+
+    def _bounded(self, chosen: Indexes) -> Indexes:
+        """The set with sort keys behind its equalities, where a LIMIT then stops early and the price is small.
+
+        Without them every match of a value is read and sorted. Samples show a few values only, and the busiest
+        ones need not be among them: work that is bounded by the LIMIT is worth as much as a further index costs.
+        """
+        for index in sorted(chosen, key=lambda index: index.body):
+            for wider in self._ordering(index):
+                tried = chosen - {index} | {wider}
+                loses = self.value(chosen) - self.value(tried)
+                if self.fits(tried) and loses <= COUNT_PRICE * self.total and not self._veto(tried):
+                    chosen = tried
+                    break
+        return chosen
+
+    def _ordering(self, index: IndexDefinition) -> Iterator[IndexDefinition]:
+        """Indexes that plans were seen to use, longer than this one by the sort keys of a statement with LIMIT."""
+        for wider in sorted(self._wanting, key=lambda one: (len(one.keys), one.body)):
+            longer = len(wider.keys) > len(index.keys) and wider.keys[: len(index.keys)] == index.keys
+            if longer and replace(wider, keys=index.keys) == index and wider not in self.dismissed:
+                loads = (self.loads[place] for place in self._wanting[wider])
+                if any(use.limit and use.sort and use.table == index.table for one in loads for use in one.shape.uses):
+                    yield wider
 
     def _unearned(self, chosen: Indexes, index: IndexDefinition) -> str | None:
         """Why the index does not earn its place among the others; None when it does."""

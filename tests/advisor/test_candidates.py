@@ -141,6 +141,12 @@ def test_include_never_holds_a_column_that_updates_set() -> None:
     assert "orders (customer_id) INCLUDE (total)" not in thought_of(text, update)
 
 
+def test_being_null_never_leads_an_index() -> None:
+    found = thought_of("SELECT * FROM orders WHERE deleted_at IS NULL AND customer_id = $1")
+    assert not any(one.startswith("orders (deleted_at") for one in found)
+    assert "orders (customer_id, deleted_at)" in found
+
+
 def test_a_parameter_never_makes_a_partial_index() -> None:
     assert not any("WHERE" in one for one in thought_of("SELECT * FROM orders WHERE status = $1 AND total = $2"))
 

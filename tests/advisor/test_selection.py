@@ -49,6 +49,15 @@ def test_one_index_serves_two_statements_where_its_front_is_enough() -> None:
     }
 
 
+def test_a_limit_gets_its_order_from_the_index_where_that_is_nearly_free() -> None:
+    def no_better(text: str, there: frozenset[str]) -> tuple[float, tuple[str, ...]]:
+        found = sorted((one for one in there if one.startswith("orders (customer_id")), key=len)
+        return (20.0 - 0.01 * len(found), (found[-1],)) if found else (10_000.0, ())
+
+    advice = advised(snapshot(ORDERS, statements=[NEWEST]), no_better)
+    assert titles(advice) == ["CREATE INDEX ON public.orders (customer_id, created_at)"]
+
+
 def test_ranked_by_the_time_that_is_saved_not_by_cost() -> None:
     seen = snapshot(ORDERS, ITEMS, statements=[replace(BY_CUSTOMER, total_ms=10.0), BY_ORDER])
     advice = advised(seen, cost)
