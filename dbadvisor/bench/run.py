@@ -99,7 +99,10 @@ def _measure_one(
         others = [s for s in statements[:WATCHED] if s not in wanted]
         trials += _changed_plans(before, after, others, notes)
         settings = any(isinstance(change, SetParameter) for change in recommendation.changes)
-        return _verdict(list(_results(before, after, trials, notes, settings=settings)), by_fingerprint, notes)
+        results = list(_results(before, after, trials, notes, settings=settings))
+        if not any(measured.fingerprint in {s.fingerprint for s in wanted} for measured, _ in results) and wanted:
+            return None  # what it is for could not be run here, so nothing was measured
+        return _verdict(results, by_fingerprint, notes)
 
 
 def _fingerprints(recommendation: Recommendation) -> tuple[str, ...]:

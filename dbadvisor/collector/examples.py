@@ -39,28 +39,30 @@ def with_examples(recommendations: Iterable[Recommendation], snapshot: Snapshot)
 
 def _with_example(one: Recommendation, catalog: Catalog, statements: dict[str, Statement]) -> Recommendation:
     rewrite = one.rewrite
-    if rewrite is None or rewrite.before not in statements:
+    statement = statements.get(rewrite.before) if rewrite else None
+    if rewrite is None or statement is None:
         return one
-    statement = statements[rewrite.before]
-    before, after = (example(text, statement, catalog) for text in (rewrite.before, rewrite.after))
-    if before is None or after is None:
+    try:
+        before = example(rewrite.before, statement, catalog)
+        after = example(rewrite.after, statement, catalog)
+    except (Unparsable, KeyError):
         return one
     return replace(one, rewrite=replace(rewrite, before=before, after=after, template=rewrite.after))
 
 
-def example(text: str, statement: Statement, catalog: Catalog) -> str | None:
-    """The text with blurred values for every parameter and `:last_column`; None where one stays unknown."""
-    try:
-        text = _LAST.sub(lambda match: _last(match[1], statement, catalog), text)
-        whole = typed(text)
-        found = parameters(whole, catalog)
-    except (Unparsable, KeyError):
-        return None
-    values = Filling(catalog, statement, whole, found, TYPICAL).values()
+def example(text: str, statement: Statement, catalog: Catalog) -> str:
+    """The statement, or a rewrite of it, with the same blurred values for its parameters and `:last_column`.
+
+    Raises KeyError where a value stays unknown, Unparsable where the text cannot be read.
+    """
+    original = typed(statement.text)
+    found = parameters(original, catalog)
+    values = Filling(catalog, statement, original, found, TYPICAL).values()
     if values is None:
-        return None
-    blurred = {p.number: _blurred(values[p.number], p, catalog) for p in found if p.number in values}
-    return bind(whole, blurred)
+        raise KeyError(statement.fingerprint)
+    blurred = {p.number: _blurred(values[p.number], p, catalog) for p in found}
+    text = _LAST.sub(lambda match: _last(match[1], statement, catalog), text)
+    return bind(typed(text), blurred)
 
 
 def _last(name: str, statement: Statement, catalog: Catalog) -> str:

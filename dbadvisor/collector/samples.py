@@ -145,6 +145,8 @@ class Filling:
             return text
         if _keeps_type(parameter.expression, values):
             return text
+        if parameter.expression == f"{quote(values.column.name)}::date" and _quoted(text)[1:5].isdigit():
+            return f"{_quoted(text)[:11]}'"
         if "$" in parameter.expression or parameter.column is None:
             return None
         return substituted(parameter.expression, quote(parameter.column), f"{_quoted(text)}::{values.column.type}")
