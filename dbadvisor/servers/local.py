@@ -140,7 +140,7 @@ def start(
 
 def _initialise(installation: Installation, account: Account, place: directory.ServerDirectory, locale: str) -> None:
     command = [installation.program("initdb"), "--pgdata", str(place.data), "--username=postgres", "--auth=trust"]
-    command += ["--encoding=UTF8", f"--locale={locale}", "--no-sync", "--no-instructions"]
+    command += ["--encoding=UTF8", f"--locale={locale}", "--no-sync"]
     if installation.major >= 18:
         command.append("--no-data-checksums")  # the default changed; checksums stand in the way of writing pages
     options = _process_options(installation, account, place)
