@@ -138,7 +138,7 @@ class Writer:
         return Recommendation(
             rank=0,
             kind="application" if finding.rewrite.application else "rewrite",
-            title=first_sentence(finding.advice or f"Rewrite the statement: {finding.summary}"),
+            title=finding.action or first_sentence(finding.advice or finding.summary),
             why=" ".join(part for part in (finding.summary + costs, finding.advice) if part),
             findings=(finding.key,),
             rewrite=finding.rewrite,
@@ -173,7 +173,7 @@ class Writer:
         return Recommendation(
             rank=0,
             kind=_kind(changes),
-            title="; ".join(change.sql for change in changes) or first_sentence(first.advice or first.summary),
+            title="; ".join(change.sql for change in changes) or first.action or first_sentence(first.summary),
             why=" ".join((*(one.summary for one in findings), *told)),
             findings=tuple(one.key for one in findings),
             changes=changes,

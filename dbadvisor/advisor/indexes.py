@@ -137,12 +137,8 @@ class IndexAdvice:
         yield f"{count(len(served), 'statement')} with {share:.0%} of the workload's {unit} would use it."
         for load in served[:1]:
             answer = self._answer(load)
-            place = most_changed(load, answer)
-            what = f"The one that gains most, {excerpt(load.statement)}," if load.statement else f"For {load.key}"
-            yield (
-                f"{what} goes from planner cost {cost(load.cost)} to {cost(answer.cost)}: "
-                f"{plan_line(load.plans[place])} becomes {plan_line(answer.plans[place])}."
-            )
+            what = excerpt(load.statement) if load.statement else load.key
+            yield f"Most gained by {what}: planner cost {cost(load.cost)} becomes {cost(answer.cost)}."
             if load.believed.factor > 1:
                 yield "Its cost before is taken from the blocks it really touched: the planner expects far fewer."
         lost = self.selection.losses.get(index, 0.0)

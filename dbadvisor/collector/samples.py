@@ -117,13 +117,21 @@ class Filling:
         filled: dict[int, str] = {}
         for pair in groups.values():
             values = self._known(pair[0])
-            window = values.window(self.label) if values and len(pair) == 2 else None
+            window = values.window(self.label, self._share(pair[0])) if values and len(pair) == 2 else None
             if values and window and _opposite(pair):
                 low, high = sorted(pair, key=lambda p: (p.operator in _UPPER, p.number))
                 for parameter, value in ((low, window[0]), (high, window[1])):
                     written = self._written(parameter, values, value)
                     filled |= {parameter.number: written} if written else {}
         return filled
+
+    def _share(self, parameter: Parameter) -> float | None:
+        """The share of the table's rows that the calls returned, where nothing but the window decides it."""
+        rows = self.catalog.rows(parameter.table) if parameter.table else 0.0
+        alone = all(p.op is Op.RANGE for p in self.parameters if p.role == "predicate")
+        cut = any(p.role in ("limit", "offset", "in") for p in self.parameters)
+        returned = self.statement.rows_per_call
+        return min(1.0, returned / rows) if rows and alone and not cut and returned > 1 else None
 
     def _known(self, parameter: Parameter) -> Values | None:
         column = self._column(parameter)

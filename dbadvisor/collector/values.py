@@ -108,12 +108,18 @@ class Values:
         bounds = self._bounds or tuple(sorted(self._common, key=_order))
         return bounds[min(len(bounds) - 1, max(0, round(share * (len(bounds) - 1))))] if bounds else None
 
-    def window(self, label: str) -> tuple[str, str] | None:
-        """Two values with few rows between them: a step of the histogram, or ten where the label is most common."""
+    def window(self, label: str, share: float | None = None) -> tuple[str, str] | None:
+        """Two values with that share of the rows between them.
+
+        Where it is not known: a step of the histogram, or a tenth of it where the label is most common.
+        """
         bounds = self._bounds or tuple(sorted(self._common, key=_order))
         if len(bounds) < 2:
             return None
-        width = max(1, len(bounds) // 10) if label == COMMON else 1
+        width = len(bounds) // 10 if label == COMMON else 1
+        if share is not None:
+            width = round(share * (len(bounds) - 1))
+        width = min(max(1, width), len(bounds) - 1)
         start = len(bounds) - 1 - width if label == RARE else (len(bounds) - width) // 2
         start = min(max(0, start), len(bounds) - 1 - width)
         return bounds[start], bounds[start + width]

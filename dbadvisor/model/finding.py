@@ -49,6 +49,8 @@ class Finding:
     advice: str | None = None
     """What to do outside the database (in the application's code, in operations), a sentence or two."""
     caveats: tuple[str, ...] = ()
+    action: str | None = None
+    """What to do, in a few words, where no change's SQL says it: the title of a recommendation."""
 
     def __post_init__(self) -> None:
         if not self.evidence:

@@ -88,6 +88,7 @@ def _finding(facts: Facts, target: str, mismatch: Mismatch, wastes: list[Waste])
         ),
         statements=tuple(dict.fromkeys(waste.statement.fingerprint for waste in wastes)),
         proposals=(mismatch.cure,) if mismatch.cure else (),
+        action="Ask in the order that the index has" if mismatch.rewrite else None,
         rewrite=mismatch.rewrite,
         advice=mismatch.advice,
     )

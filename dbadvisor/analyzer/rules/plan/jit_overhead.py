@@ -106,6 +106,7 @@ def _finding(facts: Facts, suffering: list[Statement]) -> Finding:
             Evidence("planned cost", round(_cost(facts, worst)), "cost units", PLAN),
         ),
         statements=tuple(statement.fingerprint for statement in suffering),
+        action="Turn JIT off where it does not pay",
         proposals=() if analytic else (_jit_off(facts),),
         advice="SET LOCAL jit = off in the transactions, or ALTER ROLE … SET jit = off, of the statements that suffer."
         if analytic

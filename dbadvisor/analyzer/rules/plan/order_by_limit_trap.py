@@ -182,6 +182,7 @@ def _with_other_order(facts: Facts, walk: _Walk) -> tuple[Finding, ...]:
             f"{walk.statement.rows_per_call:,.0f} rows a call. Index {index.name.name} has them together.",
             evidence=(*_evidence(facts, walk), *_correlations(facts, walk, ranged)),
             statements=(walk.statement.fingerprint,),
+            action=f"Order by {ranged} first",
             rewrite=Rewrite(
                 walk.statement.text,
                 after,

@@ -87,6 +87,7 @@ def _finding(facts: Facts, statement: Statement, spilled: float) -> Finding:
             Evidence("work_mem that would hold it", megabytes, "MB", f"temporary blocks × {MEMORY_FACTOR}"),
         ),
         statements=(statement.fingerprint,),
+        action=f"Keep the {what} out of temporary files",
         advice=_advice(megabytes, fits=fits, orders=orders),
         caveats=("work_mem is taken by every sort and hash of every session that has the setting.",) if fits else (),
     )

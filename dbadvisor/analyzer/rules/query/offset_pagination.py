@@ -159,6 +159,7 @@ def _finding(facts: Facts, statement: Statement, use: TableUse, skip: _Skip) -> 
         summary=f"OFFSET makes every call over {use.table} count past {skip.words}.",
         evidence=(*measured(statement, facts.share(statement)), *skip.evidence, *order),
         statements=(statement.fingerprint,),
+        action=f"Page through {use.table.short} by key instead of OFFSET",
         rewrite=_keyset(facts, statement, use),
         advice="Use keyset pagination: remember the last row's order key and ask for the rows behind it "
         "(WHERE (key) > (last key) ORDER BY key LIMIT n). The order must end in a unique key.",

@@ -100,6 +100,7 @@ def _finding(facts: Facts, statement: Statement, shape: QueryShape) -> Iterator[
             Evidence("indexes of the arms", ", ".join(index.name.name for index in indexes), "indexes", "pg_index"),
         ),
         statements=(statement.fingerprint,),
+        action=f"Split the OR on {split.table.short} into a UNION",
         rewrite=Rewrite(
             statement.text,
             after,

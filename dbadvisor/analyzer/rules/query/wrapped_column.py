@@ -20,7 +20,7 @@ from dbadvisor.analyzer.waste import Waste, waste_of, weighty_uses
 from dbadvisor.model.change import CreateIndex, Rewrite
 from dbadvisor.model.finding import Evidence, Finding, Severity
 from dbadvisor.model.index import IndexDefinition, IndexKey
-from dbadvisor.model.names import Name
+from dbadvisor.model.names import Name, quote
 from dbadvisor.model.workload import Statement
 from dbadvisor.sqltext.shape import Op, Predicate, TableUse
 
@@ -142,6 +142,7 @@ def _finding(facts: Facts, found: list[_Wrapped]) -> Finding:
         ),
         statements=tuple(dict.fromkeys(one.statement.fingerprint for one in found)),
         proposals=(proposal,) if proposal else (),
+        action=f"Compare {table.short}.{quote(worst.predicate.columns[0])} itself, not {predicate.expression}",
         rewrite=rewrite,
         advice=None
         if rewrite or proposal

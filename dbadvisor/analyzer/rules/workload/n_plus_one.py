@@ -19,7 +19,7 @@ CALLS_RATIO = 10
 """How many times as often as the list the lookup must run: lists of a few rows do no harm."""
 COVERED = 0.5
 """Share of the lookups that the rows of the list must be enough for: the rest may come from pages asked twice."""
-EXCESS = 10
+EXCESS = 2
 """How many times more rows than lookups the list may return at most: beyond it the likeness is chance."""
 
 _AGGREGATES = frozenset(("count", "sum", "avg", "min", "max", "bool_or", "bool_and", "array_agg"))
@@ -49,7 +49,7 @@ def n_plus_one(facts: Facts) -> Iterator[Finding]:
     A SELECT that seeks by one key value (also inside a scalar subselect), called at least 40 times and at least ten
     times as often as another SELECT that returns values of that key: the key column itself, the column that a foreign
     key ties to it, or a column of that name and type. The rows that the list returned must be enough for at least half
-    of the lookups, and not more than ten times their number.
+    of the lookups, and not more than twice their number.
 
     ## Why it costs
 
@@ -172,6 +172,7 @@ def _finding(facts: Facts, lookup: _Lookup, listing: Statement) -> Finding:
             Evidence("rows of the list", listing.rows, "rows", listing.source),
         ),
         statements=(statement.fingerprint, listing.fingerprint),
+        action=f"Batch the look-ups by {table.short}.{quote(column)} (N+1)",
         rewrite=_batched(lookup, facts.shapes[statement.fingerprint]),
         advice=f"Batch it: one statement for all keys of the list ({quote(column)} = ANY($1) with an array, "
         "GROUP BY the key where it aggregates), or JOIN it to the list.",
