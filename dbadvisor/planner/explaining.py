@@ -1,5 +1,6 @@
 """EXPLAIN by the extended protocol: one statement a message, many messages a round trip, generic where it has `$n`."""
 
+import logging
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -17,6 +18,10 @@ _PARAMETER = re.compile(r"\$\d")
 _LASTING = ("42", "0A", "22", "3F")
 """Classes of SQLSTATE that do not depend on indexes or luck: the text itself cannot be planned here."""
 
+
+# A statement that cannot be planned is an answer here, but psycopg warns of the pipeline it ended; without a handler
+# Python prints that to stderr.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 Command = tuple[str, Sequence[Any]]
 """A statement of ours and its values."""
