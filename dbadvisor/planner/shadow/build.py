@@ -53,6 +53,7 @@ def build(server: LocalServer, snapshot: Snapshot, progress: Callable[[str], Non
     restorer.run(ddl.schemas(snapshot))
     dropped = _create_extensions(admin, snapshot)
     types = _restore(restorer, admin, snapshot)
+    dropped += types.unknown(snapshot)
     progress("shadow: loading statistics and sizes")
     admin.execute("UPDATE pg_constraint SET convalidated = true WHERE contype = 'c' AND NOT convalidated")
     storage, inventory = Storage(admin, server), Inventory(admin, owner, snapshot)

@@ -43,6 +43,13 @@ class Types:
         self._types = frozenset(missing_types)
         self._collations = frozenset(missing_collations)
 
+    def unknown(self, snapshot: Snapshot) -> Iterator[str]:
+        """The columns that are text here, each with the reason."""
+        for table in snapshot.tables:
+            for column in table.columns:
+                if column.type in self._types:
+                    yield f"column {table.name}.{quote(column.name)}: text here, for want of the type {column.type}"
+
     def column(self, column: Column) -> str:
         """The column's type and collation as SQL text; text stands for an unknown type."""
         if column.type in self._types:

@@ -90,7 +90,10 @@ def existing(index: Index, facts: IndexFacts, small: bytes) -> Image:
     if facts.definition.method == "btree":
         level = index.height
         if level is None:
-            level = sizes.level_of(blocks, facts.rows, facts.key_columns(keys=True), facts.key_columns(keys=False))
+            first = facts.columns[0].statistics
+            ascending = bool(index.constraint and first and (first.correlation or 0.0) > 0.99)
+            keys, include = facts.key_columns(keys=True), facts.key_columns(keys=False)
+            level = sizes.level_of(blocks, facts.rows, keys, include, ascending=ascending)
         return Image(blocks, pages.btree(small, level))
     if facts.definition.method == "gin":
         counts = _gin(facts)

@@ -55,18 +55,21 @@ class Storage:
     def __init__(self, admin: Connection, server: LocalServer) -> None:
         self._admin = admin
         self._server = server
+        self._known: dict[int, Relation] = {}
         row = admin.execute("SELECT oid::int8 FROM pg_database WHERE datname = current_database()").fetchone()
         assert row
         self._folder = server.data_dir / "base" / str(row[0])
 
     def relations(self, oids: Sequence[int] | None = None) -> dict[int, Relation]:
-        """Relations with files by OID; all of the users' where no OIDs are given."""
+        """Relations with files by OID; all of the users' by default. The first call about one learns its small file."""
         which = "c.oid = ANY(%s::oid[])" if oids is not None else "c.oid >= 16384 AND %s::oid[] IS NULL"
         rows = self._admin.execute(
             f"SELECT c.oid::int8, c.relfilenode::int8 FROM pg_class c WHERE c.relfilenode <> 0 AND {which}",
             (None if oids is None else list(oids),),
-        )
-        return {oid: Relation(oid, number) for oid, number in rows}
+        ).fetchall()
+        for oid, number in rows:
+            self._known.setdefault(oid, Relation(oid, number))
+        return {oid: self._known[oid] for oid, _ in rows}
 
     def small_file(self, relation: Relation) -> bytes:
         """The first blocks of the relation's small file. What is in buffers is not there before a CHECKPOINT."""

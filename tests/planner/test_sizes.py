@@ -1,0 +1,96 @@
+"""The size model against figures of indexes that were really built (PostgreSQL 15 and 18, the same in both)."""
+
+import pytest
+
+from dbadvisor.planner.shadow import other_sizes
+from dbadvisor.planner.shadow.sizes import KeyColumn, btree, level_of, tuple_bytes
+
+
+def integer(distinct: float, **more: float) -> KeyColumn:
+    return KeyColumn(width=4, length=4, alignment="i", distinct=distinct, **more)  # type: ignore[arg-type]
+
+
+def text(width: float, distinct: float) -> KeyColumn:
+    return KeyColumn(width=width, length=-1, alignment="i", distinct=distinct)
+
+
+def test_a_million_unique_integers() -> None:
+    size = btree(1e6, [integer(1e6)])
+    assert size.blocks == 2745
+    assert size.level == 2
+
+
+def test_an_index_on_an_empty_table_is_its_metapage() -> None:
+    assert btree(0, [integer(1)]).blocks == 1
+
+
+def test_a_small_table_needs_one_leaf() -> None:
+    size = btree(100, [integer(100)])
+    assert (size.blocks, size.level) == (2, 0)
+
+
+def test_equal_keys_share_posting_lists() -> None:
+    assert btree(1e6, [integer(5)]).blocks == pytest.approx(868, rel=0.05)
+
+
+@pytest.mark.parametrize("reason", ["include", "type"])
+def test_no_posting_lists_with_include_or_types_whose_equals_differ(reason: str) -> None:
+    if reason == "include":
+        size = btree(1e6, [integer(5)], [integer(1e6)])
+    else:
+        size = btree(1e6, [KeyColumn(4, 4, "i", 5, deduplicable=False)])
+    assert size.blocks > 2700
+
+
+def test_a_mostly_null_column_is_small() -> None:
+    full = btree(1e5, [text(33, 1000)])
+    mostly_null = btree(1e5, [KeyColumn(33, -1, "i", 1000, null_share=0.99)])
+    assert mostly_null.blocks < full.blocks
+
+
+def test_several_columns_have_as_many_keys_as_their_product() -> None:
+    """Not a tenth of the rows, as the planner's own estimate for GROUP BY would have it."""
+    pair = btree(1e6, [integer(1000), integer(1000)])
+    assert pair.blocks > 0.7 * btree(1e6, [integer(1e6), integer(1e6)]).blocks
+
+
+def test_columns_are_aligned() -> None:
+    small, large = KeyColumn(2, 2, "s", 1e6), KeyColumn(8, 8, "d", 1e6)
+    assert tuple_bytes([small, large, small]) == 32
+    assert tuple_bytes([large, small, small]) == 24
+
+
+def test_a_fill_factor_makes_room() -> None:
+    assert btree(1e6, [integer(1e6)], fillfactor=45).blocks == pytest.approx(2 * 2745, rel=0.03)
+
+
+@pytest.mark.parametrize("rows", [10, 1e3, 1e5, 1e7, 1e9])
+def test_the_height_of_a_built_index_is_found_again_from_its_size(rows: float) -> None:
+    size = btree(rows, [integer(rows)])
+    assert level_of(size.blocks, rows, [integer(rows)]) == size.level
+
+
+def test_a_root_that_grew_is_split_only_when_full() -> None:
+    rows, keys = 1.2e5, [integer(1.2e5)]
+    blocks = btree(rows, keys).blocks
+    assert level_of(blocks, rows, keys) == 2
+    assert level_of(blocks, rows, keys, ascending=True) == 1
+
+
+def test_trigrams_are_those_of_pg_trgm() -> None:
+    assert set(other_sizes.trigrams("Word two")) == {"  w", " wo", "wor", "ord", "rd ", "  t", " tw", "two", "wo "}
+
+
+def test_jsonb_keys_and_paths() -> None:
+    document = '{"a": {"b": [1, "x"]}, "c": null}'
+    assert set(other_sizes.json_keys(document)) == {"Ka", "Kb", "Kc", "V1", "Vx", "VNone"}
+    assert set(other_sizes.json_paths(document)) == {".a.b[]=1", ".a.b[]=x", ".c=None"}
+
+
+def test_hash_buckets_double_in_quarters() -> None:
+    assert other_sizes.hash_(60_000, ()) == pytest.approx(270, rel=0.1)
+    assert other_sizes.hash_(1e6, (0.5, 0.5)) > 1e6 / 410
+
+
+def test_a_brin_index_is_tiny_and_knows_its_map() -> None:
+    assert other_sizes.brin(1_000_000, 128, 24) == (1 + 6 + 27, 6)
