@@ -13,7 +13,7 @@ from dbadvisor.advisor.options import Options
 from dbadvisor.advisor.pool import learn
 from dbadvisor.advisor.removal import Remover
 from dbadvisor.advisor.rewrites import Trial, trials
-from dbadvisor.advisor.select import Selection, Selector
+from dbadvisor.advisor.select import UNUSED, Selection, Selector
 from dbadvisor.advisor.sorting import Sorted, created, sort_out, worst
 from dbadvisor.advisor.writecost import WriteCost
 from dbadvisor.model.catalog import Catalog
@@ -171,9 +171,10 @@ def _proposed(groups: Sorted, weighed: tuple[Load, ...]) -> dict[str, Indexes]:
 
 
 def _dismissed(selection: Selection, told: list[Rejected]) -> list[Rejected]:
-    """Indexes that some plan would use but that did not earn their place, unless told of already."""
+    """Indexes that plans would use but that did not earn their place, unless told of already."""
     titles = {rejected.title for rejected in told}
-    found = [(f"CREATE INDEX ON {index.body}", reason) for index, reason in selection.dismissed.items()]
+    reasons = selection.dismissed.items()
+    found = [(f"CREATE INDEX ON {index.body}", reason) for index, reason in reasons if reason != UNUSED]
     return [Rejected(title, reason) for title, reason in sorted(found) if title not in titles]
 
 

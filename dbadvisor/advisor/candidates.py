@@ -137,7 +137,7 @@ def _share(catalog: Catalog, table: Table, column: Column, predicate: Predicate)
         case Op.FALSE:
             return frequencies.get("f", 0.0)
         case Op.EQ if predicate.constant:
-            return frequencies.get((predicate.value or "").strip("'"), RARE_SHARE)
+            return frequencies.get((predicate.value or "").partition("::")[0].strip("'"), RARE_SHARE)
     return None
 
 

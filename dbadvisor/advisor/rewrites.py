@@ -15,6 +15,7 @@ from dbadvisor.model.change import Rewrite
 from dbadvisor.model.finding import Finding
 from dbadvisor.model.plan import Plan
 from dbadvisor.model.whatif import Planner
+from dbadvisor.sqltext.parameters import bind
 from dbadvisor.sqltext.parse import Unparsable
 from dbadvisor.sqltext.predicates import shape
 from dbadvisor.sqltext.repair import repair
@@ -23,6 +24,8 @@ WINS = 0.8
 """A rewrite must bring the cost below this share of what indexes alone would reach: it asks people to change code."""
 AS_GOOD = 1.1
 """A rewrite that needs no new index may cost this much more than the best index and still be the smaller change."""
+
+TAKEN = "another rewrite of the statement is recommended"
 
 _PARAMETER = re.compile(r"\$(\d+)")
 
@@ -56,16 +59,20 @@ def trials(findings: Iterable[Finding], loads: tuple[Load, ...], costing: Costin
         if pair is None:
             found.append(Trial(finding, original.key, original, None, adopted=False))
         else:
-            trial = Trial(finding, original.key, *pair, adopted=False)
+            trial = Trial(finding, original.key, *pair, adopted=False, reason=TAKEN if taken else "")
             found.append(trial if taken or finding.rewrite.application else _tried(trial, costing, field))
     return tuple(found)
 
 
 def _planned(rewrite: Rewrite, original: Load, planner: Planner, catalog: Catalog) -> tuple[Load, Load] | None:
     """Both forms with the same values: the samples' own where they can be carried over, else none (generic plans)."""
-    values = [_values(rewrite.before, text) for text in original.texts]
+    values = [_values(original, rewrite.before, text) for text in original.texts]
     kept = [place for place, found in enumerate(values) if found is not None]
-    texts = tuple(_bound(rewrite.after, found) for found in values if found is not None)
+    try:
+        asked = shape(rewrite.after, catalog)
+        texts = tuple(bind(rewrite.after, found) for found in values if found is not None)
+    except Unparsable:
+        return None
     if kept:
         now: Load | None = replace(
             original,
@@ -77,10 +84,6 @@ def _planned(rewrite: Rewrite, original: Load, planner: Planner, catalog: Catalo
     else:
         texts = (repair(rewrite.after),)
         now = _with_plans(replace(original, key=f"{original.key} generic"), (repair(rewrite.before),), planner)
-    try:
-        asked = shape(rewrite.after, catalog)
-    except Unparsable:
-        return None
     then = _with_plans(original, texts, planner)
     if now is None or then is None:
         return None
@@ -105,10 +108,11 @@ def _with_plans(load: Load, texts: tuple[str, ...], planner: Planner) -> Load | 
     return replace(load, texts=texts, plans=plans, costs=costs, believed=Trust())
 
 
-def _values(text: str, sample: str) -> dict[str, str] | None:
+def _values(load: Load, text: str, sample: str) -> dict[int, str] | None:
     """The sample's values of the text's parameters; None where the sample is not the text with values put in."""
-    if text == sample:
-        return {number: f"${number}" for number in _PARAMETER.findall(text)}
+    for known in load.statement.samples if load.statement else ():
+        if known.sql == sample and known.values:
+            return dict(known.values)
     pattern, seen = "", set[str]()
     for position, part in enumerate(_PARAMETER.split(text)):
         if position % 2 == 0:
@@ -117,11 +121,7 @@ def _values(text: str, sample: str) -> dict[str, str] | None:
             pattern += f"(?P=p{part})" if part in seen else f"(?P<p{part}>.+?)"
             seen.add(part)
     match = re.fullmatch(pattern, sample, re.DOTALL)
-    return {name[1:]: value for name, value in match.groupdict().items()} if match else None
-
-
-def _bound(text: str, values: dict[str, str]) -> str:
-    return _PARAMETER.sub(lambda match: values.get(match[1], match[0]), text)
+    return {int(name[1:]): value for name, value in match.groupdict().items()} if match else None
 
 
 def _tried(trial: Trial, costing: Costing, field: Field) -> Trial:

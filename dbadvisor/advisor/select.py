@@ -34,6 +34,7 @@ TRIVIAL_COST = 10.0
 ROUNDS = 4
 """Rounds of choosing and planning; on TPC-H and TPC-DS model and planner agreed after two."""
 EMPTY: Indexes = frozenset()
+UNUSED = "no plan uses it once the other indexes are there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +212,7 @@ class Selector:
         served = sum(load.at_stake for load in self.loads if index in self.costing.ask(load, chosen).used)
         burden = self.writes.burden(index)
         if served == 0:
-            return "no plan uses it once the other indexes are there"
+            return UNUSED
         if loss <= burden.ms:
             return self._too_dear(loss, burden)
         if loss < max(self.options.min_gain * self.total, MIN_SHARE * served, self.price(index)):
@@ -244,16 +245,18 @@ class Selector:
                     alone[next(iter(package))] += saving(load, cost)
         tables = {index.table for index in (*chosen, *self.dismissed)}
         for index, saved in sorted(alone.items(), key=lambda item: (-item[1], item[0].body)):
-            reason = self._absence(index, saved)
+            reason = self._absence(chosen, index, saved)
             if index.table not in tables and reason:
                 tables.add(index.table)
                 self.dismissed[index] = reason
 
-    def _absence(self, index: IndexDefinition, saved: float) -> str | None:
+    def _absence(self, chosen: Indexes, index: IndexDefinition, saved: float) -> str | None:
         if saved < self.options.min_gain * self.total:
             return None
         if saved <= self.price(index):
             return self._too_dear(saved, self.writes.burden(index))
+        if self.fits(chosen | {index}):
+            return None
         needs = size(self.costing.bytes(index))
         return f"it would save {saved / self.total:.1%} of the workload's time, but its {needs} do not fit the limits"
 

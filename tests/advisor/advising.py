@@ -101,7 +101,9 @@ class FunctionPlanner:
             if keys(one) in self._refuses:
                 raise PlannerRefused(one, self._refuses[keys(one)])
         existing = {
-            keys(i.definition): i.name.name for i in self._catalog.snapshot.indexes if i.name not in whatif.hide
+            keys(i.definition): i.name.name
+            for i in self._catalog.snapshot.indexes
+            if i.valid and i.name not in whatif.hide
         }
         taken = {name.name for name in self._catalog.indexes}
         made = {keys(one): one.default_name for one in whatif.create}

@@ -14,6 +14,7 @@ from dbadvisor.model.change import (
 from dbadvisor.model.finding import Evidence, Finding, Severity
 from dbadvisor.model.index import IndexKey
 from dbadvisor.model.snapshot import ForeignKey, TableActivity
+from dbadvisor.model.workload import Sample
 
 EVIDENCE = (Evidence("calls", 1, "calls", "pg_stat_statements"),)
 JOBS = table("jobs", column("id", distinct=-1), column("at", "timestamp without time zone", width=8))
@@ -94,6 +95,42 @@ def test_a_rewrite_that_the_application_must_follow_stays_advice() -> None:
     (one,) = advised(snapshot(LOGS, statements=[TODAY]), days, [finding]).recommendations
     assert (one.kind, one.title, one.changes) == ("application", "Use keyset pagination", ())
     assert one.rewrite is not None
+
+
+def test_a_rewrite_is_planned_with_the_samples_own_values() -> None:
+    asked: list[str] = []
+
+    def noted(text: str, there: frozenset[str]) -> tuple[float, tuple[str, ...]]:
+        asked.append(text)
+        return (60.0, ()) if "at >=" in text else (8_000.0, ())
+
+    logged = replace(
+        TODAY, samples=(Sample("typical", "SELECT * FROM logs WHERE at::date = '2026-01-02'", "pg_stats"),)
+    )
+    (one,) = advised(snapshot(LOGS, statements=[logged]), noted, [rewritten()]).recommendations
+    assert (one.kind, one.changes) == ("rewrite", ())
+    assert "SELECT * FROM logs WHERE at >= '2026-01-02'::date AND at < '2026-01-02'::date + 1" in asked
+
+
+def test_where_values_cannot_be_carried_over_both_forms_are_planned_generically() -> None:
+    other = replace(TODAY, samples=(Sample("typical", "SELECT * FROM logs WHERE date(at) = '2026-01-02'", "log"),))
+    (one,) = advised(
+        snapshot(LOGS, statements=[other]), lambda text, there: (60.0 if ">=" in text else 8_000.0, ()), [rewritten()]
+    ).recommendations
+    assert one.estimate is not None
+    assert (one.estimate.statements[0].cost_before, one.estimate.statements[0].cost_after) == (8_000, 60)
+
+
+def test_a_rewrite_that_cannot_be_planned_stays_a_hypothesis() -> None:
+    finding = rewritten(after="SELECT * FROM logs WHERE at > :last_at", application=True)
+    (one,) = advised(snapshot(LOGS, statements=[TODAY]), days, [finding]).recommendations
+    assert one.evidence_level == "hypothesis"
+    assert "only the application knows" in one.caveats[0]
+
+
+def test_of_two_rewrites_of_one_statement_the_first_that_wins_is_taken() -> None:
+    advice = advised(snapshot(LOGS, statements=[TODAY]), days, [rewritten(), replace(rewritten(), rule="QRY009")])
+    assert [one.findings for one in advice.recommendations if one.kind == "rewrite"] == [("QRY001:statement tt",)]
 
 
 def test_settings_upkeep_and_words_pass_through_once() -> None:

@@ -92,6 +92,40 @@ def test_a_budget_for_one(shop: tuple[str, Path]) -> None:
     ]
 
 
+PARTITIONED = """
+CREATE TABLE visits (day date NOT NULL, user_id int NOT NULL, data jsonb NOT NULL) PARTITION BY RANGE (day);
+CREATE TABLE visits_1 PARTITION OF visits FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE visits_2 PARTITION OF visits FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+INSERT INTO visits
+    SELECT date '2026-01-01' + g % 59, g * 31 % 9000, jsonb_build_object('page', g % 3000, 'step', g % 5)
+    FROM generate_series(1, 80000) g;
+VACUUM ANALYZE;
+"""
+VISITS = """
+-- calls: 50
+SELECT * FROM visits WHERE user_id = 77;
+-- calls: 40
+SELECT user_id FROM visits WHERE data @> '{"page": 12}';
+"""
+
+
+@pytest.mark.live
+def test_a_partitioned_table_gets_one_index_on_its_root(database: str, tmp_path: Path) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        for statement in filter(str.strip, PARTITIONED.split(";\n")):
+            connection.execute(statement.encode())
+        path = tmp_path / "workload.sql"
+        path.write_text(VISITS)
+        advice = advised(database, path, Options())
+        assert {change.sql.partition(" ON ")[2] for one in advice.recommendations for change in one.changes} == {
+            "public.visits (user_id)",
+            "public.visits USING gin (data jsonb_path_ops)",
+        }
+        assert all("writes wait" in " ".join(one.caveats) for one in advice.recommendations)
+        for one in advice.recommendations:
+            connection.execute(one.changes[0].sql.encode())
+
+
 def blocks(connection: psycopg.Connection, workload: Path) -> int:
     """Shared blocks that each statement of the workload touches once."""
     total = 0

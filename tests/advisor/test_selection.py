@@ -202,6 +202,38 @@ def test_a_name_that_is_taken_is_not_given_again() -> None:
     )
 
 
+def test_an_invalid_index_is_replaced_in_the_same_step() -> None:
+    broken = index("orders_customer_ccnew", definition("orders", "customer_id"), valid=False)
+    evidence = (Evidence("valid", "false", "flag", "pg_index"),)
+    invalid = Finding("IDX007", Severity.WARNING, str(broken.name), "invalid", evidence)
+    invalid = replace(invalid, proposals=(DropIndex(broken.name, broken.definition),))
+    advice = advised(snapshot(ORDERS, indexes=[broken], statements=[BY_CUSTOMER]), cost, [invalid])
+    (one,) = advice.recommendations
+    assert [change.kind for change in one.changes] == ["drop_index", "create_index"]
+    assert one.findings == (invalid.key,)
+
+
+def test_caveats_of_covering_and_partial_indexes() -> None:
+    def covered(text: str, there: frozenset[str]) -> tuple[float, tuple[str, ...]]:
+        best = {
+            "customer": "orders (customer_id) INCLUDE (total)",
+            "paid": "orders (total) WHERE paid_at IS NULL",
+        }
+        found = next((body for word, body in best.items() if word in text and body in there), None)
+        return (9.0, (found,)) if found else (8_000.0, ())
+
+    paid = column("paid_at", "timestamp without time zone", width=8, nulls=0.02)
+    orders = replace(ORDERS, columns=(*ORDERS.columns, paid))
+    texts = [
+        "SELECT total FROM orders WHERE customer_id = $1",
+        "SELECT * FROM orders WHERE paid_at IS NULL AND total > $1",
+    ]
+    seen = snapshot(orders, statements=[statement(str(n), text) for n, text in enumerate(texts)])
+    caveats = {one.title: " ".join(one.caveats) for one in advised(seen, covered).recommendations}
+    assert "VACUUM" in caveats["CREATE INDEX ON public.orders (customer_id) INCLUDE (total)"]
+    assert "repeat the index's condition" in caveats["CREATE INDEX ON public.orders (total) WHERE paid_at IS NULL"]
+
+
 def test_the_same_advice_every_time() -> None:
     seen = snapshot(ORDERS, ITEMS, statements=[BY_CUSTOMER, NEWEST, BY_ORDER])
     assert advised(seen, cost) == advised(seen, cost)
