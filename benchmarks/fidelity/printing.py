@@ -1,7 +1,6 @@
 """The figures for people."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
 from statistics import median
 
@@ -36,10 +35,10 @@ def _rows(title: str, groups: Sequence[tuple[str, Sequence[Comparison]]]) -> Ite
     together = [one for _, comparisons in groups for one in comparisons]
     for name, comparisons in (*groups, *([("total", together)] if len(groups) > 1 else [])):
         found = tally(comparisons)
-        asked = max(1, found.questions)
+        answered = max(1, found.questions - found.unanswered)
         yield (
-            f"{name + ': ' + title:46}{found.questions:6}{found.unanswered:6}{found.identical / asked:11.1%}"
-            f"{found.same_shape / asked:8.1%}{found.median_error:9.3%}{found.max_error:9.2%}"
+            f"{name + ': ' + title:46}{found.questions:6}{found.unanswered:6}{found.identical / answered:11.1%}"
+            f"{found.same_shape / answered:8.1%}{found.median_error:9.3%}{found.max_error:9.2%}"
         )
 
 
@@ -77,15 +76,29 @@ def _times(result: Result) -> str:
 def _deviations(results: Sequence[Result]) -> Iterator[str]:
     """Of one statement and one index (or none) the worst, with how many more there are of other values."""
     for each in results:
+        as_it_is = {one.statement for one in (*each.workload, *each.samples) if not one.identical}
         wrong = [one for one in (*each.workload, *each.samples, *each.shadow) if not one.identical]
-        wrong = [replace(one, statement=" ".join(one.statement.split())) for one in wrong]
-        ordered = sorted(wrong, key=lambda one: (one.index or "", one.statement[:40], -(one.error or 1e9)))
-        for (index, _), group in groupby(ordered, key=lambda one: (one.index or "", one.statement[:40])):
-            same = list(group)
-            worst = same[0]
-            cost = "no answer" if worst.cost is None else f"cost {worst.cost / max(worst.true_cost, 0.01) - 1:+.2%}"
-            shape = "" if worst.same_shape else ", another shape"
-            where = index.removeprefix("CREATE INDEX ON ") or "as it is"
-            yield f"{each.scenario}: {cost}{shape}, {len(same)} × {where}"
-            yield f"    {worst.statement[:140]}"
-            yield f"    {worst.difference[:220]}"
+        again = [one for one in wrong if one.index and not one.changed and one.statement in as_it_is]
+        yield f"{each.scenario}: {len(wrong)}, of which {len(again)} only repeat under an index that changes nothing"
+        ordered = sorted(
+            (one for one in wrong if one not in again), key=lambda one: (*_group(one), -(one.error or 1e9))
+        )
+        for _, group in groupby(ordered, key=_group):
+            yield from _deviation(list(group))
+
+
+def _group(one: Comparison) -> tuple[str, str]:
+    return one.index or "", _line(one.statement)[:40]
+
+
+def _deviation(alike: Sequence[Comparison]) -> Iterator[str]:
+    worst = alike[0]
+    cost = "no answer" if worst.cost is None else f"cost {worst.cost / max(worst.true_cost, 0.01) - 1:+.2%}"
+    shape = "" if worst.same_shape else ", another shape"
+    yield f"  {cost}{shape}, {len(alike)} × {(worst.index or 'as it is').removeprefix('CREATE INDEX ON ')}"
+    yield f"      {_line(worst.statement)[:140]}"
+    yield f"      {worst.difference[:220]}"
+
+
+def _line(statement: str) -> str:
+    return " ".join(statement.split())
