@@ -9,14 +9,14 @@ import pytest
 from comparing import planned
 
 from dbadvisor.collector.collect import collect
-from dbadvisor.errors import DbadvisorError, RefusedForSafety, ServerUnavailable, UsageError
+from dbadvisor.errors import DbadvisorError, RefusedForSafety, UsageError
 from dbadvisor.model.index import IndexDefinition, IndexKey
 from dbadvisor.model.names import Name
 from dbadvisor.model.snapshot import Extension, Server, Snapshot
 from dbadvisor.model.whatif import PlannerRefused, Unplanned, WhatIf
 from dbadvisor.planner.hypopg import HypoPGPlanner, hypopg
+from dbadvisor.servers import local
 from dbadvisor.servers.installation import installations
-from dbadvisor.servers.local import start
 
 PLAIN = Snapshot(
     taken_at="2026-01-01T00:00:00",
@@ -49,14 +49,11 @@ CODE = IndexDefinition(Name("public", "t"), (IndexKey("code"),))
 
 
 @pytest.fixture
-def planner() -> Iterator[HypoPGPlanner]:
+def planner(monkeypatch: pytest.MonkeyPatch) -> Iterator[HypoPGPlanner]:
     """On any local server that has HypoPG."""
     for installation in installations():
-        try:
-            server = start(installation.major)
-        except ServerUnavailable:
-            continue
-        with server, psycopg.connect(server.url(), autocommit=True) as connection:
+        monkeypatch.setattr(local, "find", lambda _, chosen=installation: chosen)
+        with local.start() as server, psycopg.connect(server.url(), autocommit=True) as connection:
             available = connection.execute("SELECT FROM pg_available_extensions WHERE name = 'hypopg'").fetchone()
             if available is None:
                 continue
