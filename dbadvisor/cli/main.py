@@ -1,5 +1,6 @@
 """The `dbadvisor` command: registers the commands and turns errors into one sentence and an exit code."""
 
+import logging
 import os
 import signal
 import sys
@@ -12,7 +13,7 @@ from dbadvisor.cli import analyze, bench, demo, rules, scenario, server, snapsho
 from dbadvisor.cli.config import defaults_from_files
 from dbadvisor.errors import DbadvisorError
 
-INTERRUPTED = 130
+ENDED_EARLY = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 
 app = typer.Typer(
     name="dbadvisor",
@@ -46,6 +47,7 @@ def _options(
 def main() -> None:
     """Runs the command line; never shows a traceback for a user's mistake."""
     signal.signal(signal.SIGTERM, _terminate)
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # its warnings tell of refusals that are answers to us
     try:
         app()
     except DbadvisorError as error:
@@ -53,9 +55,10 @@ def main() -> None:
         if error.hint:
             print(f"  → {error.hint}" if _speaks_unicode() else f"  -> {error.hint}", file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("dbadvisor: interrupted; nothing was left behind", file=sys.stderr)  # noqa: T201
-        sys.exit(INTERRUPTED)
+    except SystemExit as ending:  # typer makes one of Ctrl-C
+        if ending.code in ENDED_EARLY:
+            print("dbadvisor: interrupted; nothing was left behind", file=sys.stderr)  # noqa: T201
+        raise
     except BrokenPipeError:  # `| head`: whoever read us has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

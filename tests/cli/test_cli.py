@@ -178,7 +178,8 @@ def test_an_unwritable_result_is_a_usage_error_and_no_half_file(slow: str, tmp_p
 
 
 @pytest.mark.live
-def test_an_interrupt_leaves_nothing_behind(slow: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("word", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_leaves_nothing_behind(slow: str, tmp_path: Path, word: signal.Signals) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "dbadvisor.cli.main", "analyze", slow],
         stderr=subprocess.PIPE,
@@ -189,10 +190,11 @@ def test_an_interrupt_leaves_nothing_behind(slow: str, tmp_path: Path) -> None:
     assert process.stderr is not None
     for line in process.stderr:
         if "shadow" in line or "planning" in line:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(word)
             break
     _, error = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 128 + word
+    assert error.splitlines()[-1] == "dbadvisor: interrupted; nothing was left behind"
     assert "Traceback" not in error
     assert not any(path.name.startswith("dbadvisor-") for path in tmp_path.iterdir())
     with psycopg.connect(slow) as connection:
