@@ -41,15 +41,18 @@ def collect(
     asked. Raises UsageError for a wrong target or file, DatabaseLost when the server is out of reach.
     """
     executions = [*(read_workload(workload) if workload else ())]
+    untimed: list[Path] = []
     for log in logs:
         progress(f"reading {log.name}")
-        executions += read_log(log)
+        found = read_log(log)
+        executions += found
+        untimed += [] if found else [log]
     progress("connecting")
     with ReadOnlySession(target, audit=audit) as session:
         answers = ask_everything(session, progress)
         session.rest()
     progress("writing down what was seen")
-    return _snapshot(answers, executions)
+    return _snapshot(answers, executions, tuple(map(_nothing_timed, untimed)))
 
 
 def ask_everything(session: ReadOnlySession, progress: Callable[[str], None]) -> Answers:
@@ -88,7 +91,7 @@ def _ask_sizes(answers: Answers) -> None:
     answers.rows["sizes"] = found
 
 
-def _snapshot(answers: Answers, executions: list[Execution]) -> Snapshot:
+def _snapshot(answers: Answers, executions: list[Execution], gaps: tuple[Gap, ...]) -> Snapshot:
     counted, unreadable = build_statements(answers)
     further, unreadable_further = statements_of(executions)
     return Snapshot(
@@ -101,7 +104,7 @@ def _snapshot(answers: Answers, executions: list[Execution]) -> Snapshot:
         sessions=sessions(answers),
         horizons=horizons(answers),
         standbys=sum(row["kind"] == "standby" for row in answers.rows["horizons"]),
-        gaps=(*find_gaps(answers), *_unread(unreadable + unreadable_further)),
+        gaps=(*find_gaps(answers), *gaps, *_unread(unreadable + unreadable_further)),
         cost=answers.session.cost,
         **schema(answers),
     )
@@ -112,6 +115,12 @@ def _with_running(statements: tuple[Statement, ...], answers: Answers) -> tuple[
     known = {statement.fingerprint for statement in statements}
     running, _ = statements_of(Execution(row["query"], "pg_stat_activity") for row in answers.rows["sessions"])
     return with_further(statements, [statement for statement in running if statement.fingerprint in known])
+
+
+def _nothing_timed(log: Path) -> Gap:
+    why = "it holds no statement with its duration"
+    cure = "ALTER SYSTEM SET log_min_duration_statement = '100ms'; SELECT pg_reload_conf();"
+    return Gap("log", f"the workload of {log.name}", why, cure)
 
 
 def _unread(texts: int) -> tuple[Gap, ...]:

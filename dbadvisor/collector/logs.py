@@ -22,6 +22,12 @@ _LEVEL = re.compile(r"(?:^|[\s:>\]])(?P<level>LOG|DETAIL|STATEMENT|HINT|CONTEXT|
 _DURATION = re.compile(
     r"duration: (?P<ms>[\d.]+) ms  (?P<kind>statement|execute [^:]*|plan):\s*(?P<body>.*)", re.DOTALL
 )
+_TEXT_PLAN = re.compile(
+    r"Query Text: (?P<text>.*?)(?:\nQuery Parameters: (?P<values>.*?))?"
+    r"\n[^\n]*  \(cost=\d+\.\d+\.\.\d+\.\d+ rows=\d+ width=\d+\)",
+    re.DOTALL,
+)
+"""auto_explain's default form: the plan's first line ends the query."""
 _VALUE = re.compile(r"\$(\d+) = (NULL|'((?:[^']|'')*)')")
 
 
@@ -32,7 +38,7 @@ class _Entry:
 
 
 def read_log(path: Path) -> tuple[Execution, ...]:
-    """The statements that the log timed (log_min_duration_statement, log_duration or auto_explain in JSON).
+    """The statements that the log timed (log_min_duration_statement, or auto_explain as text or JSON).
 
     Values of `$n` come from the DETAIL line or from auto_explain; a text whose values were not logged, or cut
     short, stays without them. Raises UsageError when the file cannot be read.
@@ -114,7 +120,9 @@ def _executions(entry: _Entry) -> Iterator[tuple[str, Execution]]:
 
 
 def _explained(body: str) -> tuple[str, str]:
-    """auto_explain's query text and parameters where it writes JSON; empty texts where it does not."""
+    """auto_explain's query text and parameters where it writes text or JSON; empty texts where it does not."""
+    if found := _TEXT_PLAN.match(body):
+        return found["text"], found["values"] or ""
     try:
         plan: dict[str, Any] = json.loads(body)
         return plan["Query Text"], plan.get("Query Parameters", "")

@@ -6,6 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from dbadvisor.collector.collect import collect
 from dbadvisor.collector.executed import Execution, statements_of
 from dbadvisor.collector.logs import read_log
 from dbadvisor.errors import UsageError
@@ -40,6 +41,13 @@ def logging_server() -> Iterator[LocalServer]:
             connection.execute("SELECT 'timed and explained'")
             connection.execute("SET log_min_duration_statement = -1")
             connection.execute("SELECT id FROM t WHERE day = '2024-02-03'")
+            connection.execute("SET auto_explain.log_format = 'text'")
+            connection.execute("SELECT id\n  FROM t WHERE day = '2024-02-04' AND name = 'Limit  (cost=0.1'")
+            raw.execute("SELECT name, day FROM t WHERE id = $1", (8,))
+            connection.execute("DO $$ BEGIN RAISE LOG 'the end'; END $$")
+            files = [server.data_dir / "log" / f"server.{suffix}" for suffix in FORMATS]
+            while not all("the end" in file.read_text() for file in files):  # another process writes them
+                connection.execute("SELECT 1")
         yield server
 
 
@@ -53,11 +61,13 @@ def test_statements_and_their_values_come_from_every_format(logging_server: Loca
         "SELECT day FROM t WHERE name = $1",
         "SELECT 'timed and explained'",
         "SELECT id FROM t WHERE day = '2024-02-03'",
+        "SELECT id\n  FROM t WHERE day = '2024-02-04' AND name = 'Limit  (cost=0.1'",
+        "SELECT name, day FROM t WHERE id = '8'",
     ]
     assert all(execution.milliseconds > 0 for execution in found)
     statements, unreadable = statements_of(found)
     assert unreadable == 0
-    assert sorted(len(statement.samples) for statement in statements) == [0, 1, 1, 1, 1]
+    assert sorted(len(statement.samples) for statement in statements) == [0, 1, 1, 1, 1, 1, 1]
 
 
 def test_times_of_one_statement_add_up() -> None:
@@ -69,3 +79,13 @@ def test_times_of_one_statement_add_up() -> None:
 def test_a_missing_log_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         read_log(tmp_path / "no.log")
+
+
+@pytest.mark.live
+def test_a_log_without_timed_statements_is_a_named_gap(database: str, tmp_path: Path) -> None:
+    log = tmp_path / "quiet.log"
+    log.write_text("2026-01-01 00:00:00 UTC [1] LOG:  checkpoint starting: time\n")
+    (gap,) = [gap for gap in collect(database, logs=(log,)).gaps if gap.key == "log"]
+    assert gap.what == "the workload of quiet.log"
+    assert gap.cure is not None
+    assert "log_min_duration_statement" in gap.cure
