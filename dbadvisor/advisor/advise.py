@@ -29,6 +29,8 @@ __all__ = ["Advice", "Options", "advise"]
 MODEST = 0.3
 """The share of its statements' time by which advice without an estimate is ranked: real gains of rewrites and
 settings reach from none to nearly all, and a proved saving of the same statements should stand above it."""
+JIT_ABOVE_COST = 100_000.0
+"""PostgreSQL's default of the setting, where it was not collected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,25 @@ class _Desk:
         made, left = writer.removals(tuple(one for one in groups.dropping if one.key not in answered))
         rewrites, unwon = self._rewrites(writer, tried, selection, answered)
         untried, refused = self._unanswered(writer, selection, answered)
+        moot = self._compiling_no_more([*indexes, *rewrites])
+        answered |= {rejected.findings[0] for rejected in moot}
         left_open = (finding for finding in (*groups.changing, *groups.telling) if finding.key not in answered)
         plain = writer.direct(tuple(left_open))
-        rejected = [*left, *unwon, *refused, *_dismissed(selection, refused)]
+        rejected = [*left, *unwon, *refused, *moot, *_dismissed(selection, refused)]
         return [*indexes, *made, *rewrites, *untried, *plain], rejected
+
+    def _compiling_no_more(self, made: list[Recommendation]) -> list[Rejected]:
+        """Turning JIT off, where every statement that suffers from it gets a plan too cheap to be compiled."""
+        least = float(self.snapshot.setting("jit_above_cost") or JIT_ABOVE_COST)
+        estimates = [each for one in made if one.estimate for each in one.estimate.statements]
+        cheap = {each.fingerprint for each in estimates if each.cost_after < least}
+        reason = f"the statements' new plans cost less than jit_above_cost ({least:,.0f}) and are not compiled"
+        return [
+            Rejected(change.sql, reason, (finding.key,))
+            for finding in self.groups.changing
+            if finding.rule == "PLN004" and finding.statements and {*finding.statements} <= cheap
+            for change in finding.proposals[:1]
+        ]
 
     def _indexes(
         self,

@@ -151,7 +151,8 @@ def _covering(field: Field, table: Table, use: TableUse, plain: Sequence[IndexDe
         return
     forbidden = field.assigned(table.name)
     for definition in plain:
-        rest = tuple(name for name in use.columns if name not in definition.columns)
+        wanted = {*use.columns} - {*definition.columns}
+        rest = tuple(column.name for column in table.columns if column.name in wanted)
         keyed = all(key.column for key in definition.keys)
         if rest and keyed and not forbidden & {*rest} and _narrow(table, rest):
             yield replace(definition, include=rest)

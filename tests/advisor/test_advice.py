@@ -196,3 +196,11 @@ def test_nothing_to_say_about_an_empty_database() -> None:
     advice = advised(snapshot(), jobs)
     assert (advice.recommendations, advice.rejected) == ((), ())
     assert public("x").short == "x"
+
+
+def test_compiling_is_left_alone_where_a_new_plan_ends_it() -> None:
+    jit = Finding("PLN004", Severity.WARNING, "database shop", "JIT costs more than it saves.", EVIDENCE, ("tt",))
+    jit = replace(jit, proposals=(SetParameter("jit", "off", "DATABASE shop"),))
+    advice = advised(snapshot(LOGS, statements=[TODAY]), days, [rewritten(), jit])
+    assert "setting" not in [one.kind for one in advice.recommendations]
+    assert "jit_above_cost" in next(one.reason for one in advice.rejected if jit.key in one.findings)

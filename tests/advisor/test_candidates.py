@@ -185,3 +185,10 @@ def test_a_partition_is_indexed_through_its_root() -> None:
     part = replace(ORDERS, oid=7, name=public("orders_1"), parent=root.name, bound="FOR VALUES IN (1)")
     found = _thought_of(snapshot(root, part), "SELECT * FROM orders_1 WHERE customer_id = $1")
     assert found == {"orders (customer_id)"}
+
+
+def test_a_flag_without_statistics_is_no_key() -> None:
+    """Most often nearly all rows have the same value, and the planner would not know."""
+    unknown = replace(column("shipped", "boolean"), statistics=None)
+    orders = replace(ORDERS, columns=(*ORDERS.columns, unknown))
+    assert thought_of("SELECT count(*) FROM orders WHERE shipped", orders=orders) == set()
