@@ -90,7 +90,7 @@ class Explainer:
             Plan.from_json(document[0]) for cursor in cursors if cursor.pgresult and (document := cursor.fetchone())
         ]
         if failure is not None:
-            set_up = all(cursor.pgresult for cursor in ready)
+            set_up = len(ready) == len(before) and all(cursor.pgresult for cursor in ready)
             answers.append(self._remember(statements[len(answers)], failure) if set_up else _unplanned(failure))
         return answers
 

@@ -15,6 +15,10 @@ _GIST_FILL = {True: 0.665, False: 0.62}
 """Fill of a GiST index over points and over the rest."""
 
 
+_ASCENDING = 0.99
+"""Correlation with the rows' order above which keys are taken to have come in ascending order, as serials do."""
+
+
 @dataclass(frozen=True, slots=True)
 class IndexColumn:
     """A column of an index on the shadow, keys first, with what production's statistics say of it."""
@@ -91,7 +95,7 @@ def existing(index: Index, facts: IndexFacts, small: bytes) -> Image:
         level = index.height
         if level is None:
             first = facts.columns[0].statistics
-            ascending = bool(index.constraint and first and (first.correlation or 0.0) > 0.99)
+            ascending = bool(first and (first.correlation or 0.0) > _ASCENDING)
             keys, include = facts.key_columns(keys=True), facts.key_columns(keys=False)
             level = sizes.level_of(blocks, facts.rows, keys, include, ascending=ascending)
         return Image(blocks, pages.btree(small, level))
