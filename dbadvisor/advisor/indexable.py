@@ -61,6 +61,8 @@ def column_may(catalog: Catalog, column: Column | None) -> bool:
     """Whether the column can be a B-tree key: a type with an order that is worth having, not too wide."""
     if column is None:
         return False
+    if column.statistics is None and base_type(column) == "boolean":
+        return False  # the planner takes half of the rows for the answer, and nothing says which half it is
     if column.statistics is not None and column.statistics.avg_width > MAX_KEY_WIDTH:
         return False
     return base_type(column) in BTREE_TYPES or _user_type_may(catalog, base_type(column))

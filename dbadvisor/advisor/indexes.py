@@ -159,6 +159,9 @@ class IndexAdvice:
             yield "Reading only the index needs a table that VACUUM visits often enough."
         if index.where:
             yield "Serves only statements that repeat the index's condition."
+        columns = [self.catalog.tables[index.table].column(key.column) for key in index.keys if key.column]
+        if blind := [column.name for column in columns if column and column.statistics is None]:
+            yield f"There are no statistics of {', '.join(blind)} to see: how many rows match is the planner's guess."
         lost = self.writes.burden(index).hot_lost
         if lost >= 1:
             yield f"{lost:,.0f} updates of the window would no longer be HOT."

@@ -8,7 +8,7 @@ from advisor.advising import column, definition, index, keys, public, snapshot, 
 from dbadvisor.advisor.candidates import Field, candidates
 from dbadvisor.advisor.load import uses_by_table
 from dbadvisor.model.catalog import Catalog
-from dbadvisor.model.snapshot import Function, Index, Snapshot, Table
+from dbadvisor.model.snapshot import ColumnStatistics, Function, Index, Snapshot, Table
 from dbadvisor.sqltext.predicates import shape
 
 ORDERS = table(
@@ -139,6 +139,35 @@ def test_include_never_holds_a_column_that_updates_set() -> None:
     text, update = "SELECT total FROM orders WHERE customer_id = $1", "UPDATE orders SET total = $1 WHERE id = $2"
     assert "orders (customer_id) INCLUDE (total)" in thought_of(text)
     assert "orders (customer_id) INCLUDE (total)" not in thought_of(text, update)
+
+
+def test_a_rare_flag_makes_a_partial_index() -> None:
+    values = ColumnStatistics(0.0, 1, 2, most_common_vals=("t", "f"), most_common_freqs=(0.99, 0.01))
+    orders = replace(ORDERS, columns=(*ORDERS.columns, replace(column("sent", "boolean"), statistics=values)))
+    unsent = thought_of("SELECT * FROM orders WHERE NOT sent ORDER BY created_at LIMIT 5", orders=orders)
+    assert any(one.startswith("orders (created_at) WHERE") for one in unsent)
+    sent = thought_of("SELECT * FROM orders WHERE sent ORDER BY created_at LIMIT 5", orders=orders)
+    assert not any("WHERE" in one for one in sent)
+    unknown = replace(ORDERS, columns=(*ORDERS.columns, replace(column("sent", "boolean"), statistics=None)))
+    assert not any("WHERE" in one for one in thought_of("SELECT * FROM orders WHERE NOT sent", orders=unknown))
+
+
+def test_joins_by_range_and_orders_that_no_index_can_keep() -> None:
+    found = thought_of("SELECT * FROM customers c JOIN orders o ON o.total > c.id WHERE o.status = $1")
+    assert "orders (status, total)" in found
+    assert thought_of("SELECT * FROM orders WHERE total = $1 ORDER BY raw::text, id LIMIT 5") == {"orders (total)"}
+    assert thought_of("SELECT * FROM orders WHERE total > $1 AND total < $2") == {"orders (total)"}
+
+
+def test_a_pattern_on_something_else_than_text_makes_none() -> None:
+    assert thought_of("SELECT * FROM orders WHERE data::text LIKE 'a%'") == set()
+
+
+def test_columns_of_unknown_width_are_never_included() -> None:
+    bare = replace(column("weight", "numeric"), statistics=None)
+    orders = replace(ORDERS, columns=(*ORDERS.columns, bare))
+    found = thought_of("SELECT weight FROM orders WHERE customer_id = $1", orders=orders)
+    assert found == {"orders (customer_id)"}
 
 
 def test_being_null_never_leads_an_index() -> None:
