@@ -1,6 +1,8 @@
 """Template clones of a copy: made, used and dropped again, also after a crash."""
 
+import hashlib
 import os
+import platform
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +13,8 @@ from psycopg import conninfo, sql
 
 from dbadvisor.errors import DatabaseLost, RefusedForSafety, UsageError
 
-PREFIX = "dbadvisor_clone"
+PREFIX = "dbadvisor_clone_" + hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+"""Of this machine's clones: process ids of others say nothing here, and their clones may be in use."""
 _NUMBERS = count(1)
 
 

@@ -164,6 +164,17 @@ def test_clones_of_a_killed_run_are_swept(shop: str) -> None:
     assert len(sweep(shop)) == 1
 
 
+def test_another_machines_clones_are_left_alone(shop: str) -> None:
+    """Its process ids say nothing here: the run may be living."""
+    other = "dbadvisor_clone_00000000_999999999_1"
+    with connect(shop, "postgres") as connection:
+        connection.execute(f"CREATE DATABASE {other}")
+        try:
+            assert other not in sweep(shop)
+        finally:
+            connection.execute(f"DROP DATABASE {other}")
+
+
 def test_clones_go_when_the_run_is_interrupted(shop: str) -> None:
     with pytest.raises(KeyboardInterrupt), clone(shop):
         raise KeyboardInterrupt
