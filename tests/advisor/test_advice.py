@@ -180,6 +180,15 @@ def test_a_kind_of_index_that_the_planner_cannot_imagine_stays_a_hypothesis() ->
     assert [one.evidence_level for one in advice.recommendations] == ["hypothesis"]
 
 
+def test_a_cheap_statements_proposed_index_is_still_asked_about() -> None:
+    def cheap(text: str, there: frozenset[str]) -> tuple[float, tuple[str, ...]]:
+        return (2.0, ("logs (at)",)) if "logs (at)" in there else (9.0, ())
+
+    finding = propose(CreateIndex(definition("logs", "at"), "logs_at_idx"), "PLN002", statements=("tt",))
+    advice = advised(snapshot(LOGS, statements=[TODAY]), cheap, [finding])
+    assert titles(advice) == ["CREATE INDEX ON public.logs (at)"]
+
+
 def test_a_proposed_index_that_no_plan_uses_is_rejected() -> None:
     advice = advised(snapshot(LOGS, statements=[ANYWHERE]), lambda text, there: (9_000.0, ()), [wildcard()])
     assert titles(advice) == []

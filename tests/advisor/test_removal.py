@@ -81,6 +81,31 @@ def test_of_twins_one_stays() -> None:
     assert advice.rejected[0].title == "DROP INDEX public.devices_owner_2"
 
 
+def test_not_even_where_both_are_called_duplicates() -> None:
+    twin = replace(OWNER, name=public("devices_owner_2"))
+    advice = decided([drop("IDX004", OWNER), drop("IDX004", twin)], OWNER, twin)
+    assert len(advice.recommendations) == 1
+    assert advice.rejected[0].reason == "the index that would stand for it goes already"
+
+
+def test_an_index_that_is_gone_meanwhile_is_not_dropped() -> None:
+    assert decided([drop("IDX006", OWNER)], SEEN, statements=[]).rejected[0].reason == "it is not there"
+
+
+def test_a_partitioned_index_is_hidden_with_its_parts() -> None:
+    part = replace(OWNER, name=public("devices_1_owner"), parent=OWNER.name)
+    hidden: list[frozenset[str]] = []
+
+    def noted(text: str, there: frozenset[str]) -> tuple[float, tuple[str, ...]]:
+        hidden.append(there)
+        return 5_000.0, ()
+
+    statements = [statement("ss", "SELECT * FROM devices WHERE seen_at > $1 AND seen_at < $2")]
+    advice = decided([drop("IDX006", OWNER)], OWNER, part, cost=noted, statements=statements)
+    assert titles(advice) == ["DROP INDEX public.devices_owner"]
+    assert not any("devices (owner)" in there for there in hidden[-1:])
+
+
 def test_what_stands_for_a_dropped_index_is_not_dropped_as_unused() -> None:
     advice = decided([drop("IDX006", WIDE), drop("IDX005", OWNER)], OWNER, WIDE, statements=[])
     assert titles(advice) == ["DROP INDEX public.devices_owner"]

@@ -54,7 +54,7 @@ def test_a_limit_gets_its_order_from_the_index_where_that_is_nearly_free() -> No
         found = sorted((one for one in there if one.startswith("orders (customer_id")), key=len)
         return (20.0 - 0.01 * len(found), (found[-1],)) if found else (10_000.0, ())
 
-    advice = advised(snapshot(ORDERS, statements=[NEWEST]), no_better)
+    advice = advised(snapshot(ORDERS, statements=[NEWEST]), no_better, sizes={"orders (customer_id)": 9 * MB})
     assert titles(advice) == ["CREATE INDEX ON public.orders (customer_id, created_at)"]
 
 
@@ -116,6 +116,15 @@ def test_without_measured_times_no_milliseconds_are_claimed() -> None:
     assert titles(advice) == ["CREATE INDEX ON public.items (order_id)", "CREATE INDEX ON public.orders (customer_id)"]
     assert {one.saved_ms + one.affected_ms for one in advice.recommendations} == {0.0}
     assert "planned cost" in advice.recommendations[0].why
+
+
+def test_too_little_of_its_statements_time_earns_no_index() -> None:
+    def slightly(text: str, there: frozenset[str]) -> tuple[float, tuple[str, ...]]:
+        return (9_500.0, ("orders (customer_id)",)) if "orders (customer_id)" in there else (10_000.0, ())
+
+    advice = advised(snapshot(ORDERS, statements=[BY_CUSTOMER]), slightly)
+    assert titles(advice) == []
+    assert advice.rejected[0].reason == "it would save 5.0% of its statements' time, 5.00% of the workload's"
 
 
 def test_a_trifle_earns_no_index() -> None:
