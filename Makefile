@@ -14,8 +14,8 @@ demo: $(BIN)/dbadvisor   ## seed a scenario on an embedded PostgreSQL and run th
 	$(BIN)/dbadvisor demo
 
 lint: $(BIN)/dbadvisor
-	$(BIN)/ruff format --check dbadvisor tests
-	$(BIN)/ruff check dbadvisor tests
+	$(BIN)/ruff format --check dbadvisor tests benchmarks
+	$(BIN)/ruff check dbadvisor tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
