@@ -1,6 +1,6 @@
 """The shadow as a planner: production's plans, from its statistics, on our own machine."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 import psycopg
@@ -14,7 +14,7 @@ from dbadvisor.model.snapshot import Snapshot
 from dbadvisor.model.whatif import NOTHING, Unplanned, WhatIf
 from dbadvisor.planner.explaining import Command, Explainer
 from dbadvisor.planner.shadow.build import Shadow, build
-from dbadvisor.planner.shadow.candidates import Candidates
+from dbadvisor.planner.shadow.candidates import Candidate, Candidates
 from dbadvisor.planner.shadow.fence import OURS, PATIENCE_SECONDS, PLAN, SETTINGS, Watchdog, connect
 from dbadvisor.servers.local import LocalServer, start
 
@@ -32,12 +32,21 @@ def shadow(snapshot: Snapshot, *, progress: Callable[[str], None] = lambda _: No
     with ExitStack() as stack:
         progress("shadow: starting a private server")
         server = stack.enter_context(_start(snapshot.server.major))
-        built = build(server, snapshot, progress)
+        built = _build(server, snapshot, progress)
         stack.callback(built.owner.close)
         stack.callback(built.admin.close)
         planner = ShadowPlanner(built)
         stack.callback(planner.close)
         yield planner
+
+
+def _build(server: LocalServer, snapshot: Snapshot, progress: Callable[[str], None]) -> Shadow:
+    try:
+        return build(server, snapshot, progress)
+    except psycopg.Error as error:
+        raise ServerUnavailable(
+            f"the shadow could not be built: {str(error).splitlines()[0]}", "Try --planner hypopg, and report this."
+        ) from error
 
 
 def _start(major: int) -> LocalServer:
@@ -81,7 +90,7 @@ class ShadowPlanner:
 
         Raises PlannerRefused for an imagined index that cannot be, ServerUnavailable when the shadow is lost.
         """
-        shown = [oid for candidate in self._candidates.get(whatif.create) for oid in candidate.oids]
+        shown = [oid for candidate in self._imagined(whatif.create) for oid in candidate.oids]
         before = _transaction(sorted(shown), sorted(self._hidden(whatif.hide)), whatif.settings)
         answers: list[Plan | Unplanned] = []
         while len(answers) < len(statements):
@@ -90,7 +99,13 @@ class ShadowPlanner:
 
     def index_bytes(self, definition: IndexDefinition) -> int:
         """The size that the index would have once built, in bytes. Raises PlannerRefused."""
-        return self._candidates.get([definition])[0].bytes
+        return self._imagined([definition])[0].bytes
+
+    def _imagined(self, definitions: Iterable[IndexDefinition]) -> list[Candidate]:
+        try:
+            return self._candidates.get(definitions)
+        except psycopg.Error as error:
+            raise _lost(error) from error
 
     def close(self) -> None:
         """Ends the planning connection and its watchdog."""
@@ -112,7 +127,7 @@ class ShadowPlanner:
         try:
             return connect(self._shadow.server, PLAN)
         except psycopg.Error as error:
-            raise ServerUnavailable(f"the shadow was lost: {error}", "Run dbadvisor again.") from error
+            raise _lost(error) from error
 
     def _hidden(self, names: frozenset[Name]) -> list[int]:
         """OIDs of existing indexes, a partitioned table's with its partitions'; unknown ones are hidden as it is."""
@@ -122,6 +137,10 @@ class ShadowPlanner:
     def _rows_of(self, table: Name, predicate: str) -> float:
         answer = self.explain([f"SELECT FROM {table} WHERE {predicate}"])[0]
         return answer.root.plan_rows if isinstance(answer, Plan) else self._shadow.inventory.catalog.rows(table)
+
+
+def _lost(error: psycopg.Error) -> ServerUnavailable:
+    return ServerUnavailable(f"the shadow was lost: {str(error).splitlines()[0]}", "Run dbadvisor again.")
 
 
 def _transaction(shown: list[int], hidden: list[int], settings: Sequence[tuple[str, str]]) -> list[Command]:
