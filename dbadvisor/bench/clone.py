@@ -19,7 +19,7 @@ _NUMBERS = count(1)
 
 
 def connect(url: str, database: str | None = None, *, statement_timeout_ms: int = 0) -> psycopg.Connection:
-    """An autocommit connection to a scratch database; raises DatabaseLost without the password in its words."""
+    """An autocommit connection to a copy or scratch database; raises DatabaseLost without the password in its words."""
     try:
         connection = psycopg.connect(
             conninfo.make_conninfo(url, **({"dbname": database} if database else {})),
@@ -29,11 +29,11 @@ def connect(url: str, database: str | None = None, *, statement_timeout_ms: int 
         )
         connection.execute(f"SET statement_timeout = {int(statement_timeout_ms)}")
     except psycopg.ProgrammingError:
-        raise UsageError("the copy's connection string cannot be read", "Write --on as a postgresql:// URL.") from None
+        raise UsageError("the connection string cannot be read", "Write it as a postgresql:// URL.") from None
     except psycopg.OperationalError as error:
         state = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
         raise DatabaseLost(
-            f"the copy cannot be reached{state}", "Check --on: host, port, database and login."
+            f"the database cannot be reached{state}", "Check its address: host, port, database and login."
         ) from None
     return connection
 
