@@ -215,5 +215,5 @@ def _correlations(facts: Facts, walk: _Walk, ranged: str) -> Iterator[Evidence]:
 
 def _evidence(facts: Facts, walk: _Walk) -> Iterator[Evidence]:
     yield from measured(walk.statement, facts.share(walk.statement))
-    yield Evidence("filter", walk.node.filter or "", "condition", PLAN)
-    yield Evidence("index condition", walk.node.index_cond or "none", "condition", PLAN)
+    filtered = [p.column for p in walk.use.conjuncts if p.column and mentions(walk.node.filter, p.column)]
+    yield Evidence("filtered while walking", ", ".join(dict.fromkeys(filtered)) or "an expression", "columns", PLAN)
