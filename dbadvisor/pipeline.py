@@ -21,7 +21,6 @@ from dbadvisor.model.report import Report, Workload
 from dbadvisor.model.rule import Outcome
 from dbadvisor.model.snapshot import Gap, Snapshot
 from dbadvisor.model.whatif import Planner, SamplePlan, Unplanned
-from dbadvisor.model.workload import Statement
 from dbadvisor.settings import PlannerChoice, Settings
 
 Progress = Callable[[str], None]
@@ -66,6 +65,7 @@ def analyze_snapshot(seen: Snapshot, target: str | Path, settings: Settings, pro
         options = Options(budget_bytes=settings.budget.resolve(table_bytes))
         advice = advise(seen, facts.catalog, facts.shapes, plans, findings, planner, options)
         advice = replace(advice, recommendations=with_examples(advice.recommendations, seen))
+        seen = replace(seen, gaps=(*seen.gaps, *_refusals(advice)))
         return _report(seen, plans, findings, coverage, advice, planner)
 
 
@@ -84,20 +84,28 @@ def plan_statements(seen: Snapshot, planner: Planner | None) -> tuple[Snapshot, 
     """Plans every sample of the most expensive statements; notes on each statement why it cannot be planned."""
     if planner is None:
         return seen, {}
+    chosen = [statement for statement in seen.statements if statement.samples][:TOP_STATEMENTS]
+    asked = [(statement.fingerprint, sample) for statement in chosen for sample in statement.samples]
     plans: dict[str, tuple[SamplePlan, ...]] = {}
-    statements: list[Statement] = []
-    for position, statement in enumerate(seen.statements):
-        if position >= TOP_STATEMENTS or not statement.samples:
-            statements.append(statement)
-            continue
-        answers = planner.explain([sample.sql for sample in statement.samples])
-        pairs = list(zip(statement.samples, answers, strict=True))
-        good = tuple(SamplePlan(sample, plan) for sample, plan in pairs if not isinstance(plan, Unplanned))
-        refused = next((plan.reason for _, plan in pairs if isinstance(plan, Unplanned)), None)
-        if good:
-            plans[statement.fingerprint] = good
-        statements.append(replace(statement, unplannable=None if good else _without_values(refused)))
+    refused: dict[str, str | None] = {}
+    for (fingerprint, sample), answer in zip(asked, planner.explain([s.sql for _, s in asked]), strict=True):
+        if isinstance(answer, Unplanned):
+            refused.setdefault(fingerprint, _without_values(answer.reason))
+        else:
+            plans[fingerprint] = (*plans.get(fingerprint, ()), SamplePlan(sample, answer))
+    statements = (
+        replace(one, unplannable=None if one.fingerprint in plans else refused.get(one.fingerprint, one.unplannable))
+        for one in seen.statements
+    )
     return replace(seen, statements=tuple(statements)), plans
+
+
+def _refusals(advice: Advice) -> tuple[Gap, ...]:
+    """What-if indexes that the planner refused: what they would have done is not known."""
+    if not advice.refusals:
+        return ()
+    reasons = "; ".join(dict.fromkeys(advice.refusals))
+    return (Gap("what_if", f"what {len(advice.refusals)} imagined indexes would do", f"they were refused: {reasons}"),)
 
 
 def _without_values(reason: str | None) -> str | None:
@@ -111,6 +119,8 @@ def _planner(
 ) -> Iterator[tuple[Planner | None, tuple[Gap, ...]]]:
     """The what-if door that was asked for, with the gaps it leaves; None where there can be none."""
     if settings.planner is PlannerChoice.HYPOPG:
+        if settings.audit:
+            raise UsageError("--audit-log does not cover what HypoPG is asked", "Leave out one of the two.")
         from dbadvisor.planner.hypopg import hypopg
 
         with hypopg(target, seen, allow_powerful_role=settings.allow_powerful_role) as planner:

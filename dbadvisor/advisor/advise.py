@@ -39,6 +39,8 @@ class Advice:
 
     recommendations: tuple[Recommendation, ...]
     rejected: tuple[Rejected, ...]
+    refusals: tuple[str, ...] = ()
+    """Why the planner could not imagine an index, one reason for each."""
 
 
 def advise(
@@ -59,7 +61,8 @@ def advise(
         return _ranked(*_unplanned(Writer(snapshot, None, writes, remover), groups, catalog), findings, timed=timed)
     statements = _in_doubt(loads(snapshot.statements, catalog, shapes, plans), findings)
     desk = _Desk(snapshot, catalog, shapes, planner, options, writes, groups, Costing(planner, catalog))
-    return _ranked(*desk.advise(statements, findings), findings, timed=timed)
+    advice = _ranked(*desk.advise(statements, findings), findings, timed=timed)
+    return replace(advice, refusals=tuple(sorted(desk.costing.refused.values())))
 
 
 def _in_doubt(statements: tuple[Load, ...], findings: tuple[Finding, ...]) -> tuple[Load, ...]:
