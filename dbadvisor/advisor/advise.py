@@ -14,7 +14,7 @@ from dbadvisor.advisor.pool import learn
 from dbadvisor.advisor.removal import Remover
 from dbadvisor.advisor.rewrites import Trial, trials
 from dbadvisor.advisor.select import UNUSED, Selection, Selector
-from dbadvisor.advisor.sorting import Sorted, created, sort_out, worst
+from dbadvisor.advisor.sorting import ANSWERED_BY_INDEX, Sorted, created, sort_out, worst
 from dbadvisor.advisor.writecost import WriteCost
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.change import CreateIndex
@@ -101,7 +101,7 @@ class _Desk:
         indexes = self._indexes(selection, weighed, remover, total, findings)
         answered = {key for recommendation in indexes for key in recommendation.findings}
         made, left = writer.removals(tuple(one for one in groups.dropping if one.key not in answered))
-        rewrites, unwon = self._rewrites(writer, tried, selection, answered)
+        rewrites, unwon = self._rewrites(writer, tried, selection, answered, findings)
         untried, refused = self._unanswered(writer, selection, answered)
         moot = self._compiling_no_more([*indexes, *rewrites])
         answered |= {rejected.findings[0] for rejected in moot}
@@ -135,7 +135,12 @@ class _Desk:
         return [advice.recommend(index, findings) for index in sorted(selection.chosen, key=lambda one: one.body)]
 
     def _rewrites(
-        self, writer: Writer, tried: tuple[Trial, ...], selection: Selection, answered: set[str]
+        self,
+        writer: Writer,
+        tried: tuple[Trial, ...],
+        selection: Selection,
+        answered: set[str],
+        findings: tuple[Finding, ...],
     ) -> tuple[list[Recommendation], list[Rejected]]:
         made: list[Recommendation] = []
         left: list[Rejected] = []
@@ -147,7 +152,8 @@ class _Desk:
                 or (rewrite and rewrite.application)
                 or not (trial.reason or trial.finding.key in answered)
             ):
-                made.append(writer.rewrite(trial, final))
+                also = _cured(findings, trial.key) - answered if trial.adopted else set[str]()
+                made.append(_answering(writer.rewrite(trial, final), also))
             else:
                 reason = trial.reason or "an index serves the statement as it is written"
                 left.append(Rejected(f"Rewrite: {trial.finding.summary}", reason, (trial.finding.key,)))
@@ -170,6 +176,15 @@ class _Desk:
             reason = next((reason for reason in reasons if reason), "no planned statement would use it")
             left += [Rejected(f"CREATE INDEX ON {one.body}", reason, (finding.key,)) for one in created(finding)]
         return made, left
+
+
+def _cured(findings: tuple[Finding, ...], key: str) -> set[str]:
+    """Findings about scans that speak of nothing but this one statement."""
+    return {one.key for one in findings if one.rule in ANSWERED_BY_INDEX and {*one.statements} == {key}}
+
+
+def _answering(recommendation: Recommendation, also: set[str]) -> Recommendation:
+    return replace(recommendation, findings=tuple(dict.fromkeys((*recommendation.findings, *sorted(also)))))
 
 
 def _with_rewrites(statements: tuple[Load, ...], tried: tuple[Trial, ...]) -> tuple[Load, ...]:

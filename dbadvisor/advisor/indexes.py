@@ -15,7 +15,7 @@ from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.change import Change, CreateExtension, CreateIndex, DropIndex
 from dbadvisor.model.finding import Finding
 from dbadvisor.model.index import IndexDefinition
-from dbadvisor.model.names import Name
+from dbadvisor.model.names import Name, quote
 from dbadvisor.model.report import Estimate, Recommendation, StatementEstimate
 from dbadvisor.model.snapshot import Index
 
@@ -78,7 +78,9 @@ class IndexAdvice:
         if any(covers(index, one) or covers(one, index) for one in proposed):
             return True
         if finding.rule == "IDX003":
-            return any(leads_with(index, one.columns) and one.table == index.table for one in proposed)
+            keys = self.catalog.foreign_keys_of(index.table)
+            led = {key.columns for key in keys if leads_with(index, key.columns)}
+            return finding.target in {f"{index.table} ({', '.join(map(quote, columns))})" for columns in led}
         cured = {
             load.statement.fingerprint
             for load in self.served(index)

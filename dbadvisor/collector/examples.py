@@ -27,6 +27,7 @@ CATEGORY_ROWS: Final = 100
 DIGITS: Final = 3
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:([ T]\d\d):\d\d(?::\d\d(?:\.\d+)?)?([+-]\d\d(?::\d\d)?)?)?\Z")
+_ANY = re.compile(r"\bANY\((\$\d+)\)")
 _LAST = re.compile(r":last_(\w+)")
 
 
@@ -62,6 +63,8 @@ def example(text: str, statement: Statement, catalog: Catalog) -> str:
         raise KeyError(statement.fingerprint)
     blurred = {p.number: _blurred(values[p.number], p, catalog) for p in found}
     text = _LAST.sub(lambda match: _last(match[1], statement, catalog), text)
+    if "any($" not in original.lower():  # a batch takes an array where the original takes one value
+        text = _ANY.sub(r"ANY(ARRAY[\1])", text)
     return bind(typed(text), blurred)
 
 
