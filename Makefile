@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-fast test-heavy lint clean
+.PHONY: demo test test-fast test-heavy lint pictures clean
 
 $(BIN)/dbadvisor: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -30,3 +30,11 @@ test-heavy: $(BIN)/dbadvisor  ## the long ones too
 
 clean:
 	rm -rf $(VENV) dist
+
+pictures: $(BIN)/dbadvisor    ## the README's pictures and the notebook's report, from the demo (the page's needs chromium)
+	$(BIN)/dbadvisor demo --out advice > /dev/null
+	cp advice/report.json notebooks/example_report.json
+	$(BIN)/python -c "from dataclasses import replace; from dbadvisor import load_report; from dbadvisor.reporter.terminal import svg; \
+	r = load_report('advice/report.json'); print(svg(replace(r, recommendations=r.recommendations[:4])))" > docs/report.svg
+	chromium --headless --no-sandbox --disable-gpu --disable-background-networking --hide-scrollbars \
+	  --window-size=1240,1750 --screenshot=docs/report.png advice/report.html
