@@ -16,6 +16,7 @@ from dbadvisor import pipeline
 from dbadvisor.bench.clone import clone, connect
 from dbadvisor.bench.run import apply
 from dbadvisor.errors import UsageError
+from dbadvisor.model.names import quote
 from dbadvisor.model.report import Report
 from dbadvisor.servers.local import LocalServer, start
 from dbadvisor.settings import Settings
@@ -101,6 +102,14 @@ def serve() -> LocalServer:
     return start(settings=SERVER_SETTINGS)
 
 
+def house(made: Scenario, server: LocalServer) -> str:
+    """The URL of an empty database named after the scenario, and a role `advisor` with just what analyzing needs."""
+    with connect(server.url()) as connection:
+        connection.execute(f"CREATE DATABASE {quote(made.name)}")
+        connection.execute("CREATE ROLE advisor LOGIN IN ROLE pg_monitor, pg_read_all_data")
+    return server.url(made.name)
+
+
 def seed(made: Scenario, url: str, size: str = "small", progress: Progress = lambda _: None) -> None:
     """Schema, rows and one run of the workload in an empty database; pg_stat_statements holds just the workload."""
     if size not in made.sizes:
@@ -134,9 +143,9 @@ def run_workload(made: Scenario, url: str) -> int:
 def run(made: Scenario, size: str = "small", progress: Progress = lambda _: None) -> ScenarioResult:
     """Seeds, analyzes, compares with the truth, applies all proposed SQL on a clone and runs the workload again."""
     with serve() as server:
-        url = server.url()
+        url = house(made, server)
         seed(made, url, size, progress)
-        report = pipeline.analyze(url, Settings(), progress)
+        report = pipeline.analyze(server.url(made.name, "advisor"), Settings(), progress)
         progress("applying the advice on a clone")
         with clone(url) as before, clone(url) as after:
             refused = apply([change for each in report.recommendations for change in each.changes], after)

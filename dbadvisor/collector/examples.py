@@ -16,6 +16,7 @@ from dbadvisor.model.names import Name
 from dbadvisor.model.report import Recommendation
 from dbadvisor.model.snapshot import Column, Snapshot
 from dbadvisor.model.workload import Statement
+from dbadvisor.sqltext.fingerprint import SQUASHED
 from dbadvisor.sqltext.parameters import Parameter, bind, parameters
 from dbadvisor.sqltext.parse import Unparsable
 from dbadvisor.sqltext.repair import typed
@@ -28,6 +29,8 @@ DIGITS: Final = 3
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:([ T]\d\d):\d\d(?::\d\d(?:\.\d+)?)?([+-]\d\d(?::\d\d)?)?)?\Z")
 _ANY = re.compile(r"\bANY\((\$\d+)\)")
+_VALUE = re.compile(r"E?'((?:[^']|'')*)'|(?<![\w.\"$])-?\d+(?:\.\d+)?(?![\w.\"])")
+"""A quoted literal, whose content is the group, or a number that is no part of a name."""
 _LAST = re.compile(r":last_(\w+)")
 
 
@@ -65,7 +68,7 @@ def example(text: str, statement: Statement, catalog: Catalog) -> str:
     text = _LAST.sub(lambda match: _last(match[1], statement, catalog), text)
     if "any($" not in original.lower():  # a batch takes an array where the original takes one value
         text = _ANY.sub(r"ANY(ARRAY[\1])", text)
-    return bind(typed(text), blurred)
+    return bind(typed(text), blurred).replace(f" {SQUASHED}", "")
 
 
 def _last(name: str, statement: Statement, catalog: Catalog) -> str:
@@ -99,14 +102,12 @@ def _common(column: Column, rows: float) -> tuple[str, ...]:
 
 
 def _blurred_literal(text: str, categories: tuple[str, ...]) -> str:
-    """One SQL literal (or an expression over one) without what could tell of a row."""
-    if re.fullmatch(r"-?\d+", text):
-        return str(int(float(f"{int(text):.{DIGITS}g}")))
-    if re.fullmatch(r"-?\d+\.\d+", text):
-        return f"{float(text):.{DIGITS}g}"
-    if text in ("true", "false", "NULL"):
-        return text
-    return re.sub(r"E?'((?:[^']|'')*)'", lambda m: m[0] if m[1] in categories else _hidden(m[1]), text)
+    """SQL literals (one, a list, or an expression over them) without what could tell of a row."""
+    return _VALUE.sub(lambda m: _rounded(m[0]) if m[1] is None else m[0] if m[1] in categories else _hidden(m[1]), text)
+
+
+def _rounded(number: str) -> str:
+    return f"{float(number):.{DIGITS}g}" if "." in number else str(int(float(f"{int(number):.{DIGITS}g}")))
 
 
 def _hidden(content: str) -> str:

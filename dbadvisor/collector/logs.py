@@ -12,6 +12,7 @@ from dbadvisor.collector.executed import Execution
 from dbadvisor.errors import UsageError
 from dbadvisor.model.names import quote_literal
 from dbadvisor.sqltext.parameters import bind
+from dbadvisor.sqltext.parse import Unparsable
 
 SOURCE = "log"
 
@@ -131,11 +132,14 @@ def _explained(body: str) -> tuple[str, str]:
 
 
 def _bound(text: str, detail: str) -> str:
-    """The text with the logged values, unless one of them was cut short (log_parameter_max_length)."""
+    """The text with the logged values, unless it or one of them was cut short (log_parameter_max_length)."""
     found = list(_VALUE.finditer(detail))
     if any((match[3] or "").endswith("...") for match in found):
         return text
     values = {
         int(match[1]): "NULL" if match[3] is None else quote_literal(match[3].replace("''", "'")) for match in found
     }
-    return bind(text, values)
+    try:
+        return bind(text, values)
+    except Unparsable:
+        return text  # counted among the unreadable ones

@@ -29,7 +29,8 @@ def split(text: str) -> tuple[Piece, ...]:
     try:
         tokens = parser.scan(text)
     except (PglastError, UnicodeError) as error:
-        raise Unparsable(f"the file cannot be read as SQL: {error.args[0]}") from error
+        what, _, _ = str(error.args[0]).partition(" at or near ")  # the rest quotes the file's literals
+        raise Unparsable(f"the file cannot be read as SQL: {what}") from None
     pieces: list[Piece] = []
     comments: list[str] = []
     start = end = -1
