@@ -71,6 +71,11 @@ def test_texts_of_few_rows_are_never_shown(name: str) -> None:
         assert secret not in text
 
 
+def test_the_numbers_of_a_list_are_blurred_one_by_one() -> None:
+    text = shown("SELECT * FROM person WHERE id IN ($1 /*, ... */) ORDER BY born OFFSET $2")
+    assert text.startswith("SELECT * FROM person WHERE id IN (457000, 1000000, 1) ORDER BY born OFFSET ")
+
+
 def test_a_rewrite_takes_the_values_of_its_original() -> None:
     original = "SELECT * FROM person WHERE born::date = $1 ORDER BY id LIMIT $2 OFFSET $3"
     after = "SELECT * FROM person WHERE born >= $1::date AND born < $1::date + 1 AND id > :last_id ORDER BY id LIMIT $2"
