@@ -82,6 +82,12 @@ def test_a_missing_log_is_a_usage_error(tmp_path: Path) -> None:
         read_log(tmp_path / "no.log")
 
 
+def test_a_statement_that_the_log_cuts_short_is_unreadable_not_fatal(tmp_path: Path) -> None:
+    log = tmp_path / "cut.log"
+    log.write_text("2026-01-01 00:00:00 UTC [1] LOG:  duration: 1.0 ms  statement: SELECT 1 WHERE 'ann@secret")
+    assert statements_of(read_log(log)) == ((), 1)
+
+
 @pytest.mark.live
 def test_a_log_without_timed_statements_is_a_named_gap(database: str, tmp_path: Path) -> None:
     log = tmp_path / "quiet.log"
