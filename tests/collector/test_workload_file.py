@@ -60,8 +60,9 @@ def test_a_directory_is_its_sql_files(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, content: bytes | None, words: str) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(UsageError, match=words):
+    with pytest.raises(UsageError, match=words) as caught:
         read_workload(tmp_path / name)
+    assert "never closed" not in caught.value.message
 
 
 def test_an_empty_directory_is_no_workload(tmp_path: Path) -> None:
