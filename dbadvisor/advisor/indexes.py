@@ -13,7 +13,7 @@ from dbadvisor.advisor.words import cost, count, excerpt, milliseconds, plan_lin
 from dbadvisor.advisor.writecost import WriteCost
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.change import Change, CreateExtension, CreateIndex, DropIndex
-from dbadvisor.model.finding import Finding
+from dbadvisor.model.finding import Finding, Severity
 from dbadvisor.model.index import IndexDefinition
 from dbadvisor.model.names import Name, quote
 from dbadvisor.model.report import Estimate, Recommendation, StatementEstimate
@@ -58,7 +58,14 @@ class IndexAdvice:
             size_bytes=self.costing.bytes(index),
             affected_ms=sum(load.weight for load in served),
             saved_ms=sum(self._part(load) for load in served),
-            caveats=tuple(dict.fromkeys([*self._caveats(index, gone), *(c for f in answered for c in f.caveats)])),
+            caveats=tuple(
+                dict.fromkeys(
+                    [
+                        *self._caveats(index, gone),
+                        *(c for f in answered if f.severity > Severity.INFO for c in f.caveats),
+                    ]
+                )
+            ),
         )
 
     def served(self, index: IndexDefinition) -> list[Load]:

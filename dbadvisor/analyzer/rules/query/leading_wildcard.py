@@ -164,8 +164,8 @@ def _caveats(facts: Facts, table: Name, statements: list[Statement]) -> Iterator
         "A trigram index serves patterns with at least three letters in a row; if they always begin with a letter "
         "and match case, a btree with text_pattern_ops is smaller."
     )
-    found = facts.catalog.tables.get(table)
-    activity = found.activity if found else None
     calls = sum(statement.calls for statement in statements)
-    if activity and activity.inserted + activity.updated + activity.deleted >= WRITE_HEAVY * max(1, calls):
+    # the workload's own writes: the table's counters also hold the day it was loaded
+    written = sum(s.rows for s, use in facts.uses_of(table) if use.action in ("insert", "update"))
+    if written >= WRITE_HEAVY * max(1, calls):
         yield "The table is written far more often than it is searched: each row costs the index many entries."
