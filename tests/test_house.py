@@ -71,3 +71,16 @@ def test_no_names_of_no_meaning() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef):
                 assert not re.search(r"(Manager|Helper|Util|Utils|Base)$", node.name), f"{path}: {node.name}"
+
+
+@pytest.mark.heavy
+def test_the_built_wheel_runs_outside_the_checkout(tmp_path: Path) -> None:
+    def run(*words: str | Path) -> str:
+        return subprocess.run(words, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+
+    run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", tmp_path / "built", ROOT)
+    run(sys.executable, "-m", "venv", "--system-site-packages", tmp_path / "venv")
+    program = tmp_path / "venv" / "bin"
+    run(program / "pip", "install", "-q", *(tmp_path / "built").glob("*.whl"))
+    assert "shop" in run(program / "dbadvisor", "scenario", "list")
+    assert "IDX003" in run(program / "dbadvisor", "rules")
