@@ -85,12 +85,13 @@ def plan_statements(seen: Snapshot, planner: Planner | None) -> tuple[Snapshot, 
     if planner is None:
         return seen, {}
     chosen = [statement for statement in seen.statements if statement.samples][:TOP_STATEMENTS]
+    texts = {statement.fingerprint: statement.text for statement in chosen}
     asked = [(statement.fingerprint, sample) for statement in chosen for sample in statement.samples]
     plans: dict[str, tuple[SamplePlan, ...]] = {}
     refused: dict[str, str | None] = {}
     for (fingerprint, sample), answer in zip(asked, planner.explain([s.sql for _, s in asked]), strict=True):
         if isinstance(answer, Unplanned):
-            refused.setdefault(fingerprint, _without_values(answer.reason))
+            refused.setdefault(fingerprint, _without_values(answer.reason, texts[fingerprint]))
         else:
             plans[fingerprint] = (*plans.get(fingerprint, ()), SamplePlan(sample, answer))
     statements = (
@@ -108,9 +109,12 @@ def _refusals(advice: Advice) -> tuple[Gap, ...]:
     return (Gap("what_if", f"what {len(advice.refusals)} imagined indexes would do", f"they were refused: {reasons}"),)
 
 
-def _without_values(reason: str | None) -> str | None:
-    """The server's words without the value that `invalid input syntax …: "value"` and its like quote at the end."""
-    return re.sub(r': ".*"', ": …", reason, flags=re.DOTALL) if reason else None
+def _without_values(reason: str | None, text: str) -> str | None:
+    """The server's words: of what they quote only names stay, which the text without its values holds too."""
+    if not reason:
+        return None
+    ended = re.sub(r': ".*"', ": …", reason, flags=re.DOTALL)  # at the end a value may hold quotes itself
+    return re.sub(r'["„«“]([^"“”»]*)["“”»]', lambda quote: quote[0] if quote[1] in text else "…", ended)
 
 
 @contextmanager
