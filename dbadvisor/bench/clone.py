@@ -16,6 +16,8 @@ from dbadvisor.errors import DatabaseLost, RefusedForSafety, UsageError
 PREFIX = "dbadvisor_clone_" + hashlib.sha256(platform.node().encode()).hexdigest()[:8]
 """Of this machine's clones: process ids of others say nothing here, and their clones may be in use."""
 _NUMBERS = count(1)
+_LISTS = ("search_path", "temp_tablespaces")
+"""Settings that hold quoted names: given as one literal, all of them would become a single name."""
 
 
 def connect(url: str, database: str | None = None, *, statement_timeout_ms: int = 0) -> psycopg.Connection:
@@ -97,10 +99,12 @@ def _copy_settings(connection: psycopg.Connection, source: str, name: str) -> No
         (source,),
     ).fetchall()
     for parameter, value in rows:
+        given: sql.Composable = sql.SQL("TO {}").format(sql.Literal(value))
+        if parameter in _LISTS:
+            connection.execute("SELECT set_config(%s, %s, false)", (parameter, value))
+            given = sql.SQL("FROM CURRENT")
         connection.execute(
-            sql.SQL("ALTER DATABASE {} SET {} TO {}").format(
-                sql.Identifier(name), sql.Identifier(parameter), sql.Literal(value)
-            )
+            sql.SQL("ALTER DATABASE {} SET {} ").format(sql.Identifier(name), sql.Identifier(parameter)) + given
         )
 
 

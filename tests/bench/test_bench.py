@@ -120,6 +120,14 @@ def test_a_setting_touches_only_the_clone(shop: str) -> None:
         assert connection.execute("SELECT count(*) FROM pg_db_role_setting").fetchone() == (0,)
 
 
+def test_a_clone_finds_tables_as_its_original_does(shop: str) -> None:
+    with connect(shop) as connection:
+        connection.execute(f'ALTER DATABASE "{connection.info.dbname}" SET search_path = "App Data", public')
+    with clone(shop) as copy, connect(copy) as connection:
+        assert connection.execute("SHOW search_path").fetchone() == ('"App Data", public',)
+        assert connection.execute("SELECT count(*) FROM orders").fetchone() == (60000,)
+
+
 def test_the_analysed_database_is_never_the_bench() -> None:
     analysed = Server(180000, "18", "shop", system_identifier="7")
     with pytest.raises(RefusedForSafety, match="is the database that was analysed"):
