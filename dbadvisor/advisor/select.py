@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from dbadvisor.advisor.costing import Answer, Costing, Indexes
-from dbadvisor.advisor.existing import already_there
+from dbadvisor.advisor.existing import already_there, stands_for
 from dbadvisor.advisor.load import Load
 from dbadvisor.advisor.options import Options
 from dbadvisor.advisor.words import size
@@ -35,6 +35,7 @@ ROUNDS = 4
 """Rounds of choosing and planning; on TPC-H and TPC-DS model and planner agreed after two."""
 EMPTY: Indexes = frozenset()
 UNUSED = "no plan uses it once the other indexes are there"
+DOUBLED = "another recommended index begins with it, or it begins with another"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Selector:
             seen.add(chosen)
             if not self._veto(chosen) and (value := self.value(chosen)) > best_value:
                 best, best_value = chosen, value
-        best = self._bounded(self._pruned(best))
+        best = self._without_doubles(self._bounded(self._pruned(best)))
         losses = {index: self._loss(best, index) for index in best}
         self._explain_absent(best)
         return Selection(best, self.answers(best), losses, dict(self.dismissed))
@@ -196,6 +197,18 @@ class Selector:
                     chosen = tried
                     break
         return chosen
+
+    def _without_doubles(self, chosen: Indexes) -> Indexes:
+        """The set without pairs of which one index begins with the other: the planner finds each of use by a hair,
+        but nobody should keep both. Of a pair stays the one that is worth more alone."""
+        ordered = sorted(chosen, key=lambda index: index.body)
+        pairs = ((one, other) for one in ordered for other in ordered if one != other and stands_for(one, other))
+        pair = next(pairs, None)
+        if pair is None:
+            return chosen
+        gone = max(pair, key=lambda index: self.value(chosen - {index}))
+        self.dismissed[gone] = DOUBLED
+        return self._without_doubles(chosen - {gone})
 
     def _ordering(self, index: IndexDefinition) -> Iterator[IndexDefinition]:
         """Indexes that plans were seen to use, longer than this one by the sort keys of a statement with LIMIT."""

@@ -155,6 +155,17 @@ def test_no_wider_than_it_need_be() -> None:
     assert titles(advice) == ["CREATE INDEX ON public.orders (customer_id)"]
 
 
+def test_of_two_indexes_that_begin_alike_one_is_recommended() -> None:
+    def each_its_own(text: str, there: frozenset[str]) -> tuple[float, tuple[str, ...]]:
+        narrow, wide = "orders (customer_id)", "orders (customer_id) INCLUDE (total)"
+        known = {narrow: 1_500.0, wide: 20.0 if "total FROM" in text else 3_000.0}
+        return min(((cost, (one,)) for one, cost in known.items() if one in there), default=(10_000.0, ()))
+
+    covered = statement("dd", "SELECT total FROM orders WHERE customer_id = $1")
+    advice = advised(snapshot(ORDERS, statements=[BY_CUSTOMER, covered]), each_its_own)
+    assert len(titles(advice)) == 1
+
+
 def test_a_statement_that_reads_nothing_gets_no_index_whatever_its_cost() -> None:
     seen = snapshot(ORDERS, statements=[replace(BY_CUSTOMER, hit_blocks=500)])
     assert titles(advised(seen, cost)) == []
