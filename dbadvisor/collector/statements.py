@@ -10,7 +10,7 @@ from dbadvisor.collector.queries import MARK
 from dbadvisor.collector.session import Row
 from dbadvisor.model.names import quote
 from dbadvisor.model.workload import Statement
-from dbadvisor.sqltext.fingerprint import fingerprint, redact, without_comments
+from dbadvisor.sqltext.fingerprint import fingerprint, normalize, redact
 from dbadvisor.sqltext.parse import Unparsable, statement_kind
 
 BY_TIME, BY_CALLS = 5_000, 1_000
@@ -75,7 +75,8 @@ def _statement(row: Row, text: str) -> Statement:
     kind = statement_kind(text)
     return Statement(
         fingerprint=fingerprint(text),
-        text=redact(text) if kind == "UTILITY" else without_comments(text),
+        # a text whose entry was evicted or reset while it ran is kept by the server with its literals
+        text=redact(text) if kind == "UTILITY" else normalize(text),
         kind=kind,
         queryids=(row["queryid"],),
         **counters,

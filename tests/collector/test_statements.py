@@ -2,8 +2,10 @@
 
 import statistics
 
+import psycopg
 import pytest
 
+from dbadvisor.collector.collect import collect
 from dbadvisor.collector.statements import merged, with_further
 from dbadvisor.model.workload import Sample, Statement
 
@@ -52,3 +54,17 @@ def test_samples_are_kept_once_and_not_without_end() -> None:
     )
     assert statement.samples == logged(1, 2, 3, 4, 5)
     assert statement.calls == 1
+
+
+@pytest.mark.live
+def test_literals_of_a_text_that_was_reset_while_it_ran_are_not_kept(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION pg_stat_statements")
+        connection.execute("SELECT 'ann@secret' AS who, pg_stat_statements_reset(), 4111111 AS card")
+        kept = connection.execute("SELECT string_agg(query, ' ') FROM pg_stat_statements").fetchone()
+    assert kept is not None
+    assert "ann@secret" in kept[0]
+    texts = " ".join(statement.text for statement in collect(database).statements)
+    assert "pg_stat_statements_reset" in texts
+    assert "secret" not in texts
+    assert "4111111" not in texts
