@@ -17,6 +17,8 @@ MAX_KEYS = 5
 MAX_INCLUDED = 4
 MAX_INCLUDED_WIDTH = 64
 """Columns, and bytes of mean width together, that INCLUDE may add: more makes a second table of the index."""
+SMALLEST_WHOLE = 3
+"""Columns of a table that an index may hold altogether: link tables are read by nothing but their keys."""
 MAX_CANDIDATES = 60
 """Candidates of one instance; the field's largest real count was 356 for a whole statement."""
 PARTIAL_SHARE = 0.8
@@ -118,11 +120,11 @@ def _fixed(catalog: Catalog, table: Table, predicate: Predicate) -> bool:
     column = table.column(predicate.column)
     if column is None or column.statistics is None:
         return False
-    share = _share(catalog, table, column, predicate)
+    share = _share(column, predicate)
     return share is not None and share <= PARTIAL_SHARE
 
 
-def _share(catalog: Catalog, table: Table, column: Column, predicate: Predicate) -> float | None:
+def _share(column: Column, predicate: Predicate) -> float | None:
     """The share of rows that the condition keeps, by the column's statistics; None for other operators."""
     statistics = column.statistics
     assert statistics is not None
@@ -145,7 +147,8 @@ def _covering(field: Field, table: Table, use: TableUse, plain: Sequence[IndexDe
     """The same keys with the instance's few other columns, so that the table need not be read at all.
 
     Not where rows are locked or changed (the heap is visited anyway), nor with columns that UPDATEs set
-    (each such update would cease to be HOT), nor with wide ones.
+    (each such update would cease to be HOT), nor with wide ones, nor with all that the table has: a second copy of
+    it, which the next new column makes useless.
     """
     if use.locked or use.action != "read":
         return
@@ -154,7 +157,8 @@ def _covering(field: Field, table: Table, use: TableUse, plain: Sequence[IndexDe
         wanted = {*use.columns} - {*definition.columns}
         rest = tuple(column.name for column in table.columns if column.name in wanted)
         keyed = all(key.column for key in definition.keys)
-        if rest and keyed and not forbidden & {*rest} and _narrow(table, rest):
+        whole = len(table.columns) > SMALLEST_WHOLE and len(rest) + len(definition.columns) == len(table.columns)
+        if rest and keyed and not whole and not forbidden & {*rest} and _narrow(table, rest):
             yield replace(definition, include=rest)
 
 

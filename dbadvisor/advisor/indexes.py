@@ -1,5 +1,6 @@
 """Recommendations of new indexes: the chosen set with its numbers, and the findings that each index answers."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,7 @@ from dbadvisor.advisor.words import cost, count, excerpt, milliseconds, plan_lin
 from dbadvisor.advisor.writecost import WriteCost
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.change import Change, CreateExtension, CreateIndex, DropIndex
-from dbadvisor.model.finding import Finding, Severity
+from dbadvisor.model.finding import Finding
 from dbadvisor.model.index import IndexDefinition
 from dbadvisor.model.names import Name, quote
 from dbadvisor.model.report import Estimate, Recommendation, StatementEstimate
@@ -23,6 +24,9 @@ HELPS = 0.8
 """A statement is answered by an index when it costs less than this share of what it did."""
 SERVED = 0.98
 """A statement counts as served by an index when its plan uses it and got cheaper at all."""
+
+_CAST = re.compile(r"::(?!\s*(?:text|character|varchar|bpchar|date|timestamp|time|interval|regconfig)\b)")
+"""A cast whose input may not be readable: of text to a number, a uuid …"""
 
 
 @dataclass(slots=True)
@@ -62,7 +66,7 @@ class IndexAdvice:
                 dict.fromkeys(
                     [
                         *self._caveats(index, gone),
-                        *(c for f in answered if f.severity > Severity.INFO for c in f.caveats),
+                        *(c for f in answered if self._proposes(f, index) for c in f.caveats),
                     ]
                 )
             ),
@@ -81,8 +85,7 @@ class IndexAdvice:
         """Whether the index is what the finding asked for, or cures the statements that it is about."""
         if finding.rule == "IDX007":
             return finding.target in {str(other.name) for other in self._invalid(index)}
-        proposed = created(finding)
-        if any(covers(index, one) or covers(one, index) for one in proposed):
+        if self._proposes(finding, index):
             return True
         if finding.rule == "IDX003":
             keys = self.catalog.foreign_keys_of(index.table)
@@ -94,6 +97,10 @@ class IndexAdvice:
             if load.statement and self._answer(load).cost <= HELPS * load.cost
         }
         return finding.rule in ANSWERED_BY_INDEX and bool(cured & set(finding.statements))
+
+    @staticmethod
+    def _proposes(finding: Finding, index: IndexDefinition) -> bool:
+        return any(covers(index, one) or covers(one, index) for one in created(finding))
 
     def _answer(self, load: Load) -> Answer:
         return self.selection.answers[load.key]
@@ -166,6 +173,8 @@ class IndexAdvice:
             yield "A partitioned table's index cannot be built concurrently in one step: writes wait while it is built."
         if index.include:
             yield "Reading only the index needs a table that VACUUM visits often enough."
+        if any(key.expression and _CAST.search(key.expression) for key in index.keys):
+            yield "A text that cannot be cast stops the build, and once it stands every INSERT of such a text fails."
         if index.where:
             yield "Serves only statements that repeat the index's condition."
         columns = [self.catalog.tables[index.table].column(key.column) for key in index.keys if key.column]

@@ -1,6 +1,8 @@
 """Applies every rule and keeps the ledger: fired, clean, or could not look and why."""
 
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 from dbadvisor.analyzer.facts import Facts
 from dbadvisor.analyzer.registry import all_rules
@@ -57,7 +59,9 @@ def apply(rule: Rule, facts: Facts) -> tuple[tuple[Finding, ...], Outcome]:
     try:
         findings = _distinct(tuple(rule.check(facts)))
     except Exception as error:  # whatever a rule trips over must not cost the others' findings
-        return (), Outcome(rule.id, "could not look", why=f"the rule failed: {type(error).__name__}: {error}")
+        return (), Outcome(
+            rule.id, "could not look", why=f"the rule failed ({type(error).__name__} in {_place(error)})"
+        )
     coverage = facts.take_coverage()
     state = "fired" if findings else "clean"
     if coverage is None:
@@ -72,6 +76,12 @@ def apply(rule: Rule, facts: Facts) -> tuple[tuple[Finding, ...], Outcome]:
         why=coverage.why or partly,
     )
     return findings, examined
+
+
+def _place(error: Exception) -> str:
+    """File and line of ours where it happened: the error's own words may hold values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
 
 
 def _gap(need: str, facts: Facts) -> Gap | None:

@@ -71,7 +71,7 @@ def sweep(url: str) -> tuple[str, ...]:
 
 def _create(url: str, source: str, name: str) -> None:
     # CREATE DATABASE … TEMPLATE needs the template free of connections, so it is asked from another database.
-    with connect(url, _neighbour(url, source)) as connection:
+    with connect(url, _neighbour(source)) as connection:
         strategy = sql.SQL(" STRATEGY FILE_COPY") if connection.info.server_version >= 150000 else sql.SQL("")
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}{}").format(
             sql.Identifier(name), sql.Identifier(source), strategy
@@ -109,11 +109,11 @@ def _copy_settings(connection: psycopg.Connection, source: str, name: str) -> No
 
 
 def _drop(url: str, source: str, name: str) -> None:
-    with connect(url, _neighbour(url, source)) as connection:
+    with connect(url, _neighbour(source)) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _neighbour(url: str, source: str) -> str:
+def _neighbour(source: str) -> str:
     return "postgres" if source != "postgres" else "template1"
 
 

@@ -48,11 +48,6 @@ class Node:
         for child in self.children:
             yield from child.walk()
 
-    @property
-    def self_cost(self) -> float:
-        """Total cost less the children's; never negative (a LIMIT makes its child look dearer)."""
-        return max(0.0, self.total_cost - sum(child.total_cost for child in self.children))
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:

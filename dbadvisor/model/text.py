@@ -1,5 +1,6 @@
 """Text from a database made safe to show: names and queries are written by others."""
 
+import re
 import unicodedata
 
 # Control, format (bidirectional overrides, zero-width …), surrogate, line and paragraph separator characters:
@@ -21,6 +22,15 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """The text on one line, runs of white space as one blank, the rest made visible."""
     return visible(" ".join(text.split()))
+
+
+def server_words(error: object) -> str:
+    """The first line of what a server said, without the value that stands quoted at its end.
+
+    >>> server_words('invalid input syntax for type integer: "4711-secret"')
+    'invalid input syntax for type integer: …'
+    """
+    return re.sub(r': ".*', ": …", str(error).partition("\n")[0])
 
 
 def _escape(character: str) -> str:

@@ -23,6 +23,7 @@ from dbadvisor.model.index import IndexDefinition
 from dbadvisor.model.names import quote
 from dbadvisor.model.plan import Node, Plan
 from dbadvisor.model.snapshot import Snapshot
+from dbadvisor.model.text import server_words
 from dbadvisor.model.whatif import NOTHING, PlannerRefused, Unplanned, WhatIf
 from dbadvisor.planner.explaining import Command, Explainer
 
@@ -147,7 +148,7 @@ class HypoPGPlanner:
         except psycopg.Error as error:
             if self._connection.broken:
                 raise
-            raise PlannerRefused(definition, str(error).splitlines()[0]) from error
+            raise PlannerRefused(definition, server_words(error)) from error
         self._sizes[definition] = int(size)
         return str(name)
 

@@ -151,4 +151,3 @@ def test_a_plan_is_read_with_totals_and_indexes() -> None:
     assert plan.cost == 8.4
     assert plan.indexes == {"orders_a"}
     assert [node.type for node in plan.nodes()] == ["Limit", "Index Scan"]
-    assert plan.root.self_cost == 0.0

@@ -12,6 +12,7 @@ from psycopg import Connection
 from dbadvisor.model.index import IndexDefinition
 from dbadvisor.model.names import Name
 from dbadvisor.model.snapshot import ColumnStatistics, Table
+from dbadvisor.model.text import server_words
 from dbadvisor.model.whatif import PlannerRefused
 from dbadvisor.planner.shadow import expressions, statistics
 from dbadvisor.planner.shadow.ddl import Types
@@ -92,7 +93,7 @@ class Candidates:
                 except psycopg.Error as error:
                     if self._owner.broken:
                         raise
-                    self._known[definition] = str(error).splitlines()[0]
+                    self._known[definition] = server_words(error)
         finally:
             self._storage.use_large([table_extent(self._inventory.by_oid[heap.oid], heap) for heap in heaps])
         self._adopt(made)

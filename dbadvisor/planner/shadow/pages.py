@@ -13,7 +13,6 @@ _HEADER = 24
 _LAYOUT_VERSION = 4
 _NO_BLOCK = 0xFFFFFFFF
 
-_BTREE_SPECIAL = 16
 _BTREE_ROOT_AT = 32  # btm_root, btm_level, btm_fastroot, btm_fastlevel, 4 bytes each
 _LEAF, _ROOT = 1, 2
 _MINUS_INFINITY = struct.pack("<HHHH", 0, 0, 0, 8 | 0x2000)  # a pivot of 8 bytes without keys: its t_tid is filled in

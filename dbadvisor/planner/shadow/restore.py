@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import psycopg
 from psycopg import Connection
 
+from dbadvisor.model.text import server_words
 from dbadvisor.planner.shadow.ddl import Definition
 
 _BULK = 100
@@ -49,6 +50,6 @@ class Restorer:
             except psycopg.Error as error:
                 if self._connection.broken:
                     raise
-                self._failed[definition] = str(error).splitlines()[0]
+                self._failed[definition] = server_words(error)
             else:
                 self._failed.pop(definition, None)

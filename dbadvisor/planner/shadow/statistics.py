@@ -13,6 +13,7 @@ from psycopg import Connection
 
 from dbadvisor.model.names import Name
 from dbadvisor.model.snapshot import ColumnStatistics, ExtendedStatistics, Snapshot
+from dbadvisor.model.text import server_words
 from dbadvisor.planner.shadow.images import IndexColumn
 
 _MCV, _HISTOGRAM, _CORRELATION, _ELEMENTS, _ELEMENT_COUNTS = 1, 2, 3, 4, 5
@@ -159,7 +160,7 @@ def insert(admin: Connection, rows: Sequence[dict[str, Any]]) -> list[str]:
             raise
         if len(rows) == 1:
             what = rows[0].get("column") or f"expression {rows[0]['number']}"
-            return [f"statistics of {rows[0]['relation']}, {what}: {str(error).splitlines()[0]}"]
+            return [f"statistics of {rows[0]['relation']}, {what}: {server_words(error)}"]
         middle = len(rows) // 2
         return insert(admin, rows[:middle]) + insert(admin, rows[middle:])
     return []
@@ -188,7 +189,7 @@ def insert_extended(admin: Connection, all_statistics: Sequence[ExtendedStatisti
         try:
             refused += _insert_one(admin, statistics, major)
         except psycopg.Error as error:
-            refused.append(f"data of statistics {statistics.name}: {str(error).splitlines()[0]}")
+            refused.append(f"data of statistics {statistics.name}: {server_words(error)}")
     for type_ in _EXTENDED_TYPES:
         admin.execute(f"DROP CAST (bytea AS {type_})")
     return refused
