@@ -1,14 +1,15 @@
 """Statements as the advisor weighs them: what each costs now, and how much of the server's time it stands for."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dbadvisor.advisor.sharpen import sharpened
-from dbadvisor.advisor.trust import Trust, trust
+from dbadvisor.advisor.trust import DISTRUST, Trust, trust
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.names import Name
-from dbadvisor.model.plan import Plan
+from dbadvisor.model.plan import Node, Plan
 from dbadvisor.model.whatif import SamplePlan
 from dbadvisor.model.workload import Statement
 from dbadvisor.sqltext.shape import QueryShape, TableUse
@@ -75,7 +76,7 @@ def loads(
 
 def _load(statement: Statement, catalog: Catalog, shape: QueryShape, pairs: tuple[SamplePlan, ...]) -> Load:
     plans = tuple(pair.plan for pair in pairs)
-    believed = trust(plans, statement.blocks_per_call)
+    believed = trust(plans, statement.blocks_per_call, lambda node: _tight(node, catalog))
     costs = tuple(believed.cost(plan) for plan in plans)
     weight = statement.total_ms or BLOCK_MS * (statement.blocks or statement.calls * mean(costs))
     return Load(
@@ -85,12 +86,34 @@ def _load(statement: Statement, catalog: Catalog, shape: QueryShape, pairs: tupl
         texts=tuple(pair.sample.sql for pair in pairs),
         plans=plans,
         weight=weight,
-        at_stake=0.0 if untouched(statement) else weight,
+        at_stake=weight * _share_at_stake(statement, believed, mean(costs)),
         calls=max(1, statement.calls),
         tables=tables(catalog, shape),
         believed=believed,
         costs=costs,
     )
+
+
+def _tight(node: Node, catalog: Catalog) -> bool:
+    """Whether the scan seeks by its index's first column and filters nothing: what it walks over is what it returns."""
+    found = catalog.indexes_of(node.relation) if node.relation else ()
+    index = next((index for index in found if index.name.name == node.index), None)
+    lead = index.definition.keys[0].column if index else None
+    sought = lead is not None and re.search(rf"\b{re.escape(lead)}\b", node.index_cond or "") is not None
+    return sought and node.filter is None
+
+
+def _share_at_stake(statement: Statement, believed: Trust, cost: float) -> float:
+    """How much of the measured time today's plan can have taken, 0 to 1.
+
+    Where a call touched far more blocks than the plan can, and nothing in the plan hopes to stop early, most calls
+    were counted under another plan, such as before an index was made: that time is not there to be saved again.
+    """
+    if untouched(statement):
+        return 0.0
+    if statement.kind != "SELECT" or believed.scans or statement.blocks_per_call <= DISTRUST * cost:
+        return 1.0
+    return cost / statement.blocks_per_call
 
 
 def untouched(statement: Statement) -> bool:

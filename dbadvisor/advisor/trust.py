@@ -7,6 +7,7 @@ that would be new the geometric mean of stopping early and of never stopping.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from dbadvisor.model.plan import Node, Plan
@@ -34,6 +35,8 @@ class EarlyStop:
     scan: Stop
     cost: float
     full_cost: float
+    node: Node
+    """The scan itself."""
     risky: bool
     """Whether rows on the way may be thrown away, so that the hope can fail."""
 
@@ -60,9 +63,12 @@ class Trust:
         return self.factor > 1 and any(relation == stop.scan[0] for relation, _ in self.scans)
 
 
-def trust(plans: tuple[Plan, ...], blocks_per_call: float) -> Trust:
-    """Sets the blocks of a mean call against the mean cost of today's plans, where those stop early."""
-    scans = frozenset(stop.scan for plan in plans for stop in early_stops(plan))
+def trust(plans: tuple[Plan, ...], blocks_per_call: float, tight: Callable[[Node], bool] = lambda _: False) -> Trust:
+    """Sets the blocks of a mean call against the mean cost of today's plans, where those stop early.
+
+    A scan is `tight` when every row on its way is wanted, so that it cannot have walked far.
+    """
+    scans = frozenset(stop.scan for plan in plans for stop in early_stops(plan) if not tight(stop.node))
     mean = sum(plan.cost for plan in plans) / len(plans)
     factor = blocks_per_call / mean if mean > 0 else 1.0
     return Trust(factor if factor > DISTRUST else 1.0, scans) if scans else Trust()
@@ -88,6 +94,7 @@ def _early_stop(limit: Node) -> EarlyStop | None:
         return None
     return EarlyStop(
         scan=(str(node.relation), node.index),
+        node=node,
         cost=limit.total_cost,
         full_cost=child.total_cost,
         risky=risky or node.filter is not None,

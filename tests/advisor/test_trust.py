@@ -48,3 +48,8 @@ def test_another_index_in_the_same_order_walks_as_far_as_the_measured_one() -> N
     now = limited(50_000, 10, filtered=True)
     believed = trust((now,), blocks_per_call=5_000)
     assert believed.cost(limited(40_000, 8, filtered=True, index="events_id_kind")) == pytest.approx(4_000)
+
+
+def test_blocks_counted_before_an_index_was_there_are_not_charged_to_a_tight_scan() -> None:
+    now = limited(200, 10, filtered=False, index="events_kind_id")
+    assert trust((now,), 5_000, lambda node: node.index == "events_kind_id") == Trust()

@@ -1,7 +1,9 @@
 import pytest
 
-from dbadvisor import scenarios
+from dbadvisor import pipeline, scenarios
+from dbadvisor.bench.run import apply
 from dbadvisor.errors import UsageError
+from dbadvisor.settings import Settings
 
 NAMES = [made.name for made in scenarios.scenarios()]
 
@@ -35,3 +37,16 @@ def test_calls_carry_their_values_in_turn() -> None:
     )
     assert first.texts == tuple(f"SELECT * FROM t WHERE id = {n} AND at > '10:00'::time" for n in (7, 8, 7))
     assert second.texts == ("SELECT '10'", "SELECT '20'")
+
+
+@pytest.mark.scenario
+def test_advice_that_was_followed_is_not_given_again_in_another_form() -> None:
+    """The counters still hold the time from before: it must not be saved twice."""
+    made = scenarios.scenario("saas")
+    with scenarios.serve() as server:
+        url = scenarios.house(made, server)
+        scenarios.seed(made, url)
+        first = pipeline.analyze(url, Settings(), lambda _: None)
+        assert apply([change for one in first.recommendations for change in one.changes], url) is None
+        second = pipeline.analyze(url, Settings(), lambda _: None)
+    assert [one.title for one in second.recommendations if one.kind in ("index", "drop_index")] == []
