@@ -6,23 +6,28 @@ called and with which values: `-- calls: 40`, `-- customer: 1 17 230` or `-- ord
 """
 
 import re
+import secrets
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from psycopg import conninfo
+
 from dbadvisor import pipeline
 from dbadvisor.bench.clone import clone, connect
 from dbadvisor.bench.run import apply
-from dbadvisor.errors import UsageError
+from dbadvisor.errors import ServerUnavailable, UsageError
 from dbadvisor.model.names import quote
 from dbadvisor.model.report import Report
+from dbadvisor.servers.container import ContainerServer, start_container
 from dbadvisor.servers.local import LocalServer, start
 from dbadvisor.settings import Settings
 
 Progress = Callable[[str], None]
 
+CONTAINER_MAJOR = 18
 SERVER_SETTINGS = {
     "shared_preload_libraries": "pg_stat_statements",
     "track_io_timing": "on",
@@ -97,17 +102,23 @@ def scenario(name: str) -> Scenario:
     return found[name]
 
 
-def serve() -> LocalServer:
-    """A throw-away server fit for a scenario."""
-    return start(settings=SERVER_SETTINGS)
+def serve() -> LocalServer | ContainerServer:
+    """A throw-away server fit for a scenario: a local one, or where none can be had one in Docker."""
+    try:
+        return start(settings=SERVER_SETTINGS)
+    except ServerUnavailable:
+        return start_container(CONTAINER_MAJOR, settings=SERVER_SETTINGS)
 
 
-def house(made: Scenario, server: LocalServer) -> str:
-    """The URL of an empty database named after the scenario, and a role `advisor` with just what analyzing needs."""
+def house(made: Scenario, server: LocalServer | ContainerServer) -> tuple[str, str]:
+    """The URLs of an empty database named after the scenario: its owner's, and that of a role `advisor` with just
+    what analyzing needs.
+    """
+    url, password = server.url(made.name), secrets.token_hex(16)
     with connect(server.url()) as connection:
         connection.execute(f"CREATE DATABASE {quote(made.name)}")
-        connection.execute("CREATE ROLE advisor LOGIN IN ROLE pg_monitor, pg_read_all_data")
-    return server.url(made.name)
+        connection.execute(f"CREATE ROLE advisor LOGIN PASSWORD '{password}' IN ROLE pg_monitor, pg_read_all_data")
+    return url, conninfo.make_conninfo(url, user="advisor", password=password)
 
 
 def seed(made: Scenario, url: str, size: str = "small", progress: Progress = lambda _: None) -> None:
@@ -143,9 +154,9 @@ def run_workload(made: Scenario, url: str) -> int:
 def run(made: Scenario, size: str = "small", progress: Progress = lambda _: None) -> ScenarioResult:
     """Seeds, analyzes, compares with the truth, applies all proposed SQL on a clone and runs the workload again."""
     with serve() as server:
-        url = house(made, server)
+        url, advisor = house(made, server)
         seed(made, url, size, progress)
-        report = pipeline.analyze(server.url(made.name, "advisor"), Settings(), progress)
+        report = pipeline.analyze(advisor, Settings(), progress)
         progress("applying the advice on a clone")
         with clone(url) as before, clone(url) as after:
             refused = apply([change for each in report.recommendations for change in each.changes], after)

@@ -22,9 +22,9 @@ def demo(
 
     made = scenarios.scenario(name)
     with progress(quiet=quiet) as tell, scenarios.serve() as server:
-        url = scenarios.house(made, server)
+        url, advisor = scenarios.house(made, server)
         scenarios.seed(made, url, "small", tell)
-        report = pipeline.analyze(server.url(made.name, "advisor"), Settings(), tell)
+        report = pipeline.analyze(advisor, Settings(), tell)
         with clone(url) as copy:
             report = pipeline.bench(report, copy, tell, same_system=True)
     files = {Format.HTML: "report.html", Format.JSON: "report.json", Format.SQL: "migration.sql"}

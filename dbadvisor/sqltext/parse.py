@@ -81,18 +81,9 @@ def polish(text: str, *, is_expression: bool) -> str:
     return _reprinted(prefix + text).removeprefix(prefix)
 
 
-def pretty(text: str) -> str:
-    """The statement over several lines, for people; the text itself where it cannot be read."""
+def _reprinted(text: str) -> str:
     try:
-        _refuse_monsters(text)
-        return _reprinted(text, pretty_print=True, indent_size=2, max_line_length=88)
-    except (Unparsable, PglastError, UnicodeError):
-        return text
-
-
-def _reprinted(text: str, **layout: Any) -> str:
-    try:
-        printed = str(parser.deparse_protobuf(parser.parse_sql_protobuf(text), **layout))
+        printed = str(parser.deparse_protobuf(parser.parse_sql_protobuf(text)))
         same = parser.fingerprint(printed) == parser.fingerprint(text)
     except PglastError:
         return text

@@ -44,7 +44,7 @@ def test_advice_that_was_followed_is_not_given_again_in_another_form() -> None:
     """The counters still hold the time from before: it must not be saved twice."""
     made = scenarios.scenario("saas")
     with scenarios.serve() as server:
-        url = scenarios.house(made, server)
+        url, _ = scenarios.house(made, server)
         scenarios.seed(made, url)
         first = pipeline.analyze(url, Settings(), lambda _: None)
         assert apply([change for one in first.recommendations for change in one.changes], url) is None

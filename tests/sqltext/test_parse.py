@@ -2,8 +2,7 @@
 
 import pytest
 
-from dbadvisor.sqltext.fingerprint import fingerprint
-from dbadvisor.sqltext.parse import MAX_BYTES, Unparsable, deparse, parse_one, pretty, statement_kind
+from dbadvisor.sqltext.parse import MAX_BYTES, Unparsable, deparse, parse_one, statement_kind
 
 
 @pytest.mark.parametrize(
@@ -57,22 +56,3 @@ def test_what_is_refused_says_why(text: str, why: str) -> None:
 )
 def test_trees_are_printed_on_one_line(text: str, printed: str) -> None:
     assert deparse(parse_one(text).stmt) == printed
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "select a.id, count(*) from a join b using (id) where a.x in (1, 2) or exists (select 1 from c) group by 1",
-        "with recursive t as (select 1 union all select n + 1 from t) select * from t",
-        "insert into t (a) values ('it''s', E'\\n') on conflict (a) do update set a = excluded.a",
-        "select extract(year from x), x at time zone 'utc', a[1], (r).f, interval '1' day from t for update",
-    ],
-)
-def test_pretty_texts_mean_the_same(text: str) -> None:
-    assert "\n" in pretty(text)
-    assert fingerprint(deparse(parse_one(pretty(text)).stmt)) == fingerprint(deparse(parse_one(text).stmt))
-
-
-def test_what_cannot_be_read_stays_as_it_is() -> None:
-    assert pretty("selec  1") == "selec  1"
-    assert pretty("select 1\0") == "select 1\0"
