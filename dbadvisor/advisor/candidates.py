@@ -103,7 +103,7 @@ def _cut(keys: Keys) -> Keys:
 
 def _partial(field: Field, table: Table, use: TableUse, plain: Sequence[IndexDefinition]) -> Iterator[IndexDefinition]:
     """The same keys over the rows that a condition without parameters keeps, which then need not be a key."""
-    fixed = [predicate for predicate in use.conjuncts if _fixed(field.catalog, table, predicate)]
+    fixed = [predicate for predicate in use.conjuncts if _fixed(table, predicate)]
     if not fixed:
         return
     where = " AND ".join(dict.fromkeys(predicate.text for predicate in fixed))
@@ -113,7 +113,7 @@ def _partial(field: Field, table: Table, use: TableUse, plain: Sequence[IndexDef
     yield from (IndexDefinition(table.name, keys, where=where) for keys in left or own)
 
 
-def _fixed(catalog: Catalog, table: Table, predicate: Predicate) -> bool:
+def _fixed(table: Table, predicate: Predicate) -> bool:
     """Whether every call asks it with the same value, and it keeps few enough rows."""
     if predicate.column is None or predicate.parameter is not None or not predicate.text or "$" in predicate.text:
         return False

@@ -87,20 +87,22 @@ def _measure_one(
         return None
     with ExitStack() as stack:
         after_url = stack.enter_context(clone(url))
-        before = Arm(stack.enter_context(connect(before_url, statement_timeout_ms=STATEMENT_TIMEOUT_MS)))
-        after = Arm(stack.enter_context(connect(after_url, statement_timeout_ms=STATEMENT_TIMEOUT_MS)))
         refused = apply(recommendation.changes, after_url)
         if refused:
             return Measurement("template clone", statistics.WORSE, 0, 0, 1, 1, 1, (), (refused,))
-        # settings given to the database take effect at login
+        before = Arm(stack.enter_context(connect(before_url, statement_timeout_ms=STATEMENT_TIMEOUT_MS)))
+        # only now: settings given to the database take effect at login
         after = Arm(stack.enter_context(connect(after_url, statement_timeout_ms=STATEMENT_TIMEOUT_MS)))
         notes: list[str] = []
         trials = list(_trials(wanted, _rewritten(recommendation)))
         others = [s for s in statements[:WATCHED] if s not in wanted]
         trials += _changed_plans(before, after, others, notes)
         settings = any(isinstance(change, SetParameter) for change in recommendation.changes)
+        if not trials and not wanted:
+            return Measurement("template clone", statistics.SAME, 0, 0, 1.0, 1.0, 1.0, (), tuple(notes))
         results = list(_results(before, after, trials, notes, settings=settings))
-        if not any(measured.fingerprint in {s.fingerprint for s in wanted} for measured, _ in results) and wanted:
+        measured = {each.fingerprint for each, _ in results}
+        if (wanted and measured.isdisjoint(each.fingerprint for each in wanted)) or not results:
             return None  # what it is for could not be run here, so nothing was measured
         return _verdict(results, by_fingerprint, notes)
 
@@ -181,11 +183,7 @@ def _results(
 
 def _verdict(
     results: Sequence[tuple[StatementMeasurement, str]], statements: Mapping[str, Statement], notes: Sequence[str]
-) -> Measurement | None:
-    if not results:
-        if any(note.endswith(" 0 with another plan") for note in notes):
-            return Measurement("template clone", statistics.SAME, 0, 0, 1.0, 1.0, 1.0, (), tuple(notes))
-        return None
+) -> Measurement:
     measured = [each for each, _ in results]
     weights = [max(statements[each.fingerprint].calls, 1) for each in measured]
     verdicts = [verdict for _, verdict in results]

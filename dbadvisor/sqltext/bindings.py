@@ -97,7 +97,7 @@ def _bind_side(analysis: Analysis, node: ast.A_Expr, sides: tuple[Any, str, Any]
     subject, inner = resolved(subject, scope)
     subject = bare(subject, inner)
     found = refs(analysis, subject, inner)
-    counted = _counted(analysis, subject, inner, found)
+    counted = _counted(analysis, subject, found)
     if counted is not None:
         _keep(analysis, value, counted)
     if not found:
@@ -116,13 +116,13 @@ def _bind_side(analysis: Analysis, node: ast.A_Expr, sides: tuple[Any, str, Any]
             _keep(analysis, item.args[0], what)
 
 
-def _counted(analysis: Analysis, subject: Any, scope: Scope, found: list[Ref]) -> Parameter | None:
+def _counted(analysis: Analysis, subject: Any, found: list[Ref]) -> Parameter | None:
     """For a comparison with an aggregate, be it a closed subquery's output."""
     if any(keeps_apart(part) for part in parts(subject)):
         return _of("having", found[0] if found else None)
     origin = found[0].origin if found else None
     if isinstance(origin, Computed) and isinstance(subject, ast.ColumnRef):
-        return _counted(analysis, origin.node, origin.scope, refs(analysis, origin.node, origin.scope))
+        return _counted(analysis, origin.node, refs(analysis, origin.node, origin.scope))
     return None
 
 

@@ -232,7 +232,7 @@ def _place(analysis: Analysis, comparison: Comparison, place: Place) -> None:
     ref = found[0]
     instance = ref.instance
     local = instance.level == comparison.scope.level or instance.level == place.scope.level
-    if not local or not place.restricts(instance) or (_may_be_null(instance, comparison) and instance.nullable):
+    if not local or not place.restricts(instance) or (_may_be_null(comparison) and instance.nullable):
         return
     is_column = isinstance(comparison.subject, ast.ColumnRef)
     if instance.table is None:
@@ -243,7 +243,7 @@ def _place(analysis: Analysis, comparison: Comparison, place: Place) -> None:
     instance.predicates.append(_predicate(comparison, ref if is_column else None, found, place))
 
 
-def _may_be_null(instance: Instance, comparison: Comparison) -> bool:
+def _may_be_null(comparison: Comparison) -> bool:
     wraps = (ast.CoalesceExpr, ast.CaseExpr, ast.NullTest, ast.BooleanTest)
     return comparison.op not in STRICT or any(isinstance(part, wraps) for part in parts(comparison.subject))
 

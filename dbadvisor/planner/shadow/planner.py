@@ -11,6 +11,7 @@ from dbadvisor.model.index import IndexDefinition
 from dbadvisor.model.names import Name
 from dbadvisor.model.plan import Plan
 from dbadvisor.model.snapshot import Snapshot
+from dbadvisor.model.text import server_words
 from dbadvisor.model.whatif import NOTHING, Unplanned, WhatIf
 from dbadvisor.planner.explaining import Command, Explainer
 from dbadvisor.planner.shadow.build import Shadow, build
@@ -45,7 +46,7 @@ def _build(server: LocalServer, snapshot: Snapshot, progress: Callable[[str], No
         return build(server, snapshot, progress)
     except psycopg.Error as error:
         raise ServerUnavailable(
-            f"the shadow could not be built: {str(error).splitlines()[0]}", "Try --planner hypopg, and report this."
+            f"the shadow could not be built: {server_words(error)}", "Try --planner hypopg, and report this."
         ) from error
 
 
@@ -121,7 +122,7 @@ class ShadowPlanner:
             self._plan = self._connect()
             if len(statements) > 1:
                 return self._some(statements[:1], before)
-            return [Unplanned(f"planning took too long or ended the shadow's session: {str(error).splitlines()[0]}")]
+            return [Unplanned(f"planning took too long or ended the shadow's session: {server_words(error)}")]
 
     def _connect(self) -> Connection:
         try:
@@ -140,7 +141,7 @@ class ShadowPlanner:
 
 
 def _lost(error: psycopg.Error) -> ServerUnavailable:
-    return ServerUnavailable(f"the shadow was lost: {str(error).splitlines()[0]}", "Run dbadvisor again.")
+    return ServerUnavailable(f"the shadow was lost: {server_words(error)}", "Run dbadvisor again.")
 
 
 def _transaction(shown: list[int], hidden: list[int], settings: Sequence[tuple[str, str]]) -> list[Command]:
