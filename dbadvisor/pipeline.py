@@ -1,7 +1,7 @@
 """The whole job, in the order in which it happens. The only file that knows every room."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,10 +17,12 @@ from dbadvisor.collector.samples import with_samples
 from dbadvisor.errors import ServerUnavailable, UsageError
 from dbadvisor.model import store
 from dbadvisor.model.finding import Finding
+from dbadvisor.model.plan import Plan
 from dbadvisor.model.report import Report, Workload
 from dbadvisor.model.rule import Outcome
 from dbadvisor.model.snapshot import Gap, Snapshot
 from dbadvisor.model.whatif import Planner, SamplePlan, Unplanned
+from dbadvisor.model.workload import Sample
 from dbadvisor.settings import PlannerChoice, Settings
 
 Progress = Callable[[str], None]
@@ -89,7 +91,7 @@ def plan_statements(seen: Snapshot, planner: Planner | None) -> tuple[Snapshot, 
     asked = [(statement.fingerprint, sample) for statement in chosen for sample in statement.samples]
     plans: dict[str, tuple[SamplePlan, ...]] = {}
     refused: dict[str, str | None] = {}
-    for (fingerprint, sample), answer in zip(asked, planner.explain([s.sql for _, s in asked]), strict=True):
+    for (fingerprint, sample), answer in _answers(planner, asked, {each.fingerprint: each.role for each in chosen}):
         if isinstance(answer, Unplanned):
             refused.setdefault(fingerprint, _without_values(answer.reason, texts[fingerprint]))
         else:
@@ -99,6 +101,15 @@ def plan_statements(seen: Snapshot, planner: Planner | None) -> tuple[Snapshot, 
         for one in seen.statements
     )
     return replace(seen, statements=tuple(statements)), plans
+
+
+def _answers(
+    planner: Planner, asked: Sequence[tuple[str, Sample]], roles: Mapping[str, str | None]
+) -> Iterator[tuple[tuple[str, Sample], Plan | Unplanned]]:
+    """Every question with its answer, those of one role asked together."""
+    for role in dict.fromkeys(roles.values()):
+        alike = [question for question in asked if roles[question[0]] == role]
+        yield from zip(alike, planner.explain([sample.sql for _, sample in alike], role=role), strict=True)
 
 
 def _refusals(advice: Advice) -> tuple[Gap, ...]:

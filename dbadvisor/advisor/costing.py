@@ -82,7 +82,7 @@ class Costing:
     def _explain(self, load: Load, allowed: Indexes, hide: frozenset[Name]) -> tuple[Answer, Indexes]:
         while True:
             try:
-                answers = self.planner.explain(load.texts, WhatIf(create=allowed, hide=hide))
+                answers = self.planner.explain(load.texts, WhatIf(create=allowed, hide=hide), role=load.role)
             except PlannerRefused as refusal:
                 self.refused[refusal.definition] = refusal.reason
                 allowed -= {refusal.definition}

@@ -49,6 +49,11 @@ class Load:
     """How often a call of the statement does this work."""
 
     @property
+    def role(self) -> str | None:
+        """The role that it is planned as."""
+        return self.statement.role if self.statement else None
+
+    @property
     def cost(self) -> float:
         """Mean believed cost of a call now."""
         return mean(self.costs)

@@ -101,7 +101,7 @@ def _planned(rewrite: Rewrite, original: Load, planner: Planner, catalog: Catalo
 
 def _with_plans(load: Load, texts: tuple[str, ...], planner: Planner) -> Load | None:
     """The load with other texts and their plans, believed as they are; None where one can't be planned."""
-    plans = tuple(plan for plan in planner.explain(texts) if isinstance(plan, Plan))
+    plans = tuple(plan for plan in planner.explain(texts, role=load.role) if isinstance(plan, Plan))
     if len(plans) < len(texts):
         return None
     costs = tuple(Trust().cost(plan) for plan in plans)

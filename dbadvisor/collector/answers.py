@@ -21,6 +21,7 @@ _SUBJECTS = {
     "statistics": ("statistics", "column statistics"),
     "extended_statistics": ("extended_statistics", "extended statistics"),
     "extended_data": ("extended_statistics", "what extended statistics know"),
+    "range_statistics": ("range_statistics", "histograms of ranges, which pg_stats shows from 17 on"),
     "sequences": ("sequences", "how far sequences have come"),
     "sessions": ("sessions", "what runs now"),
     "statements": ("pg_stat_statements", "the workload's counters"),
@@ -30,7 +31,7 @@ _SUBJECTS = {
     "identity": ("identity", "the server's system identifier"),
 }
 """Question → (gap key, what is missing); others are named by themselves."""
-_IN_TABLES = ("statistics", "extended_data", "sequences")
+_IN_TABLES = ("statistics", "extended_data", "range_statistics", "sequences")
 """Questions whose answers only those may see who may read the tables."""
 
 

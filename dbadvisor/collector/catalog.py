@@ -15,15 +15,22 @@ from dbadvisor.model.snapshot import (
     ExtendedStatistics,
     Extension,
     ForeignKey,
+    ForeignOptions,
     Function,
+    OperatorClass,
+    Policy,
+    Role,
+    SchemaObject,
     Sequence,
     Table,
     TableActivity,
+    Tablespace,
     UserType,
     View,
 )
 
-Statistics = Mapping[tuple[int, str], ColumnStatistics]
+Statistics = Mapping[tuple[int, str, bool], ColumnStatistics]
+"""By relation, column, and whether they are of the table with its children."""
 
 _LISTS = (
     "most_common_vals",
@@ -32,6 +39,8 @@ _LISTS = (
     "most_common_elems",
     "most_common_elem_freqs",
     "elem_count_histogram",
+    "range_lengths",
+    "range_bounds",
 )
 
 
@@ -53,8 +62,19 @@ def schema(answers: Answers) -> dict[str, Any]:
             for row in rows["checks"]
             if row["table_oid"] in tables
         ),
-        "views": tuple(View(_name(row), row["definition"]) for row in rows["views"] if row["kind"] == "v"),
+        "views": tuple(
+            View(_name(row), row["definition"], tuple(row["options"])) for row in rows["views"] if row["kind"] == "v"
+        ),
         "extended_statistics": _extended(answers, tables),
+        "objects": tuple(SchemaObject(row["kind"], row["name"], row["sql"]) for row in rows["objects"] if row["sql"]),
+        "operator_classes": tuple(_operator_class(row) for row in rows["operator_classes"]),
+        "tablespaces": tuple(Tablespace(row["name"], tuple(row["options"])) for row in rows["tablespaces"]),
+        "policies": tuple(
+            Policy(**{**_without(row, "table_oid"), "table": tables[row["table_oid"]], "roles": tuple(row["roles"])})
+            for row in rows["policies"]
+            if row["table_oid"] in tables
+        ),
+        "roles": tuple(Role(row["name"], row["bypasses"], tuple(row["member_of"])) for row in rows["roles"]),
         "sequences": tuple(_sequence(row, tables) for row in rows["sequences"]),
     }
 
@@ -76,21 +96,40 @@ def _type(row: Row) -> UserType:
         not_null=row["not_null"],
         checks=tuple(row["checks"]),
         attributes=tuple(zip(row["attribute_names"], row["attribute_types"], strict=True)),
+        multirange=Name(row["multirange_schema"], row["multirange_name"]) if row["multirange_name"] else None,
+        oid=row["oid"],
+        label_oids=tuple(row["label_oids"]),
+    )
+
+
+def _operator_class(row: Row) -> OperatorClass:
+    return OperatorClass(
+        name=_name(row),
+        method=row["method"],
+        type=row["type"],
+        default=row["default"],
+        key_type=row["key_type"],
+        operators=tuple(zip(row["strategies"], row["operators"], row["sort_families"], strict=True)),
+        functions=tuple(zip(row["numbers"], row["functions"], strict=True)),
     )
 
 
 def _statistics(answers: Answers) -> Statistics:
-    """By relation and column. A partitioned table has inherited ones only; otherwise the table's own count."""
-    partitioned = {row["oid"] for row in answers.rows["tables"] if row["kind"] == "p"}
-    found: dict[tuple[int, str], ColumnStatistics] = {}
-    for row in answers.rows["statistics"]:
-        key = (row["relation_oid"], row["name"])
-        if key in found and row["inherited"] != (row["relation_oid"] in partitioned):
-            continue
-        fields = _without(row, "relation_oid", "name")
-        fields.update({name: tuple(fields[name]) for name in _LISTS if fields[name] is not None})
-        found[key] = ColumnStatistics(**fields)
-    return found
+    ranges = {_key(row): _without(row, "relation_oid", "name") for row in answers.rows["range_statistics"]}
+    return {
+        _key(row): column_statistics({**_without(row, "relation_oid", "name"), **ranges.get(_key(row), {})})
+        for row in answers.rows["statistics"]
+    }
+
+
+def _key(row: Row) -> tuple[int, str, bool]:
+    return row["relation_oid"], row["name"], row["inherited"]
+
+
+def column_statistics(row: Row) -> ColumnStatistics:
+    """A row of pg_stats, or the like of it."""
+    lists = {name: tuple(row[name]) for name in _LISTS if row[name] is not None}
+    return ColumnStatistics(**{**row, **lists})
 
 
 def _tables(answers: Answers, names: Mapping[int, Name], statistics: Statistics) -> tuple[Table, ...]:
@@ -100,6 +139,7 @@ def _tables(answers: Answers, names: Mapping[int, Name], statistics: Statistics)
     activity = {row["oid"]: TableActivity(**_without(row, "oid")) for row in answers.rows["table_activity"]}
     blocks = {row["oid"]: row["blocks"] for row in answers.rows["sizes"]}
     definitions = {row["oid"]: row["definition"] for row in answers.rows["views"] if row["kind"] == "m"}
+    foreign = {row["table_oid"]: _foreign(row) for row in answers.rows["foreign_tables"]}
     return tuple(
         Table(
             **{
@@ -107,7 +147,9 @@ def _tables(answers: Answers, names: Mapping[int, Name], statistics: Statistics)
                 "name": names[row["oid"]],
                 "options": tuple(row["options"]),
                 "parent": names.get(row["parent_oid"]),
+                "further_parents": tuple(names[oid] for oid in row["further_parents"] if oid in names),
             },
+            foreign=foreign.get(row["oid"]),
             columns=tuple(columns[row["oid"]]),
             blocks=blocks.get(row["oid"]),
             definition=definitions.get(row["oid"]),
@@ -117,11 +159,24 @@ def _tables(answers: Answers, names: Mapping[int, Name], statistics: Statistics)
     )
 
 
+def _foreign(row: Row) -> ForeignOptions:
+    return ForeignOptions(
+        server=row["server"],
+        wrapper=row["wrapper"],
+        server_options=tuple(row["server_options"]),
+        options=tuple(row["options"]),
+        columns=tuple(zip(row["column_names"], row["remote_names"], strict=True)),
+    )
+
+
 def _column(row: Row, statistics: Statistics) -> Column:
+    """A partitioned table holds no rows, so what is known of it is known of it with its partitions."""
     fields = _without(row, "table_oid")
     fields["options"] = tuple(row["options"])
     fields["default"] = unwrapped(row["default"]) if row["default"] else None
-    return Column(**fields, statistics=statistics.get((row["table_oid"], row["name"])))
+    own = statistics.get((row["table_oid"], row["name"], False))
+    inherited = statistics.get((row["table_oid"], row["name"], True))
+    return Column(**fields, statistics=own or inherited, inherited_statistics=inherited if own else None)
 
 
 def _foreign_keys(rows: list[Row], tables: Mapping[int, Name]) -> tuple[ForeignKey, ...]:
@@ -145,8 +200,17 @@ def _extended(answers: Answers, tables: Mapping[int, Name]) -> tuple[ExtendedSta
     data: dict[int, list[tuple[bool, str | None, str | None, str | None]]] = defaultdict(list)
     for row in answers.rows["extended_data"]:
         data[row["oid"]].append((row["inherited"], row["ndistinct"], row["dependencies"], row["mcv"]))
+    expressions: dict[int, list[ColumnStatistics]] = defaultdict(list)
+    for row in answers.rows["extended_expressions"]:
+        expressions[row["oid"]].append(column_statistics(_without(row, "oid", "position")))
     return tuple(
-        ExtendedStatistics(_name(row), tables[row["table_oid"]], row["definition"], tuple(data[row["oid"]]))
+        ExtendedStatistics(
+            _name(row),
+            tables[row["table_oid"]],
+            row["definition"],
+            tuple(data[row["oid"]]),
+            tuple(expressions[row["oid"]]),
+        )
         for row in answers.rows["extended_statistics"]
         if row["table_oid"] in tables
     )
@@ -161,4 +225,5 @@ def _sequence(row: Row, tables: Mapping[int, Name]) -> Sequence:
         max_value=row["max_value"],
         increment=row["increment"],
         owned_by=(owner, row["owner_column"]) if owner else None,
+        identity=row["identity"],
     )

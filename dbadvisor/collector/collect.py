@@ -10,7 +10,15 @@ from dbadvisor.collector.executed import Execution, statements_of
 from dbadvisor.collector.gaps import find_gaps
 from dbadvisor.collector.logs import read_log
 from dbadvisor.collector.queries import version
-from dbadvisor.collector.server import build_server, build_window, horizons, search_path, sessions, settings
+from dbadvisor.collector.server import (
+    build_server,
+    build_window,
+    horizons,
+    role_settings,
+    search_path,
+    sessions,
+    settings,
+)
 from dbadvisor.collector.session import ReadOnlySession
 from dbadvisor.collector.statements import ask_statements, build_statements, with_further
 from dbadvisor.collector.workload_file import read_workload
@@ -19,10 +27,14 @@ from dbadvisor.model.workload import Statement
 
 _BATCH = 500
 """Relations a question about sizes, so that none of them takes long and one lock costs little."""
-_UNLOCKED = ("tables", "columns", "indexes", "index_keys", "checks", "views", "extended_statistics", "sequences")
+_UNLOCKED = (
+    *("tables", "columns", "indexes", "index_keys", "checks", "policies", "views", "extended_statistics"),
+    "sequences",
+)
 """Questions that open relations, and so would wait for exclusive locks."""
 _PLAIN = (
-    *("settings", "schemas", "search_path", "user_schemas", "types", "functions", "foreign_keys"),
+    *("settings", "schemas", "role_settings", "user_schemas", "types", "functions", "foreign_keys"),
+    *("objects", "operator_classes", "tablespaces", "roles", "foreign_tables"),
     *("table_activity", "index_activity", "sessions", "horizons", "window"),
 )
 
@@ -69,13 +81,22 @@ def ask_everything(session: ReadOnlySession, progress: Callable[[str], None]) ->
         answers.ask_unlocked(name)
     progress("reading statistics and sizes")
     answers.ask("statistics", BIGGEST)
-    answers.rows["extended_data"] = []
-    if answers.rows["extended_statistics"]:
-        answers.ask("extended_data")
+    _ask_hidden_statistics(answers)
     _ask_sizes(answers)
     progress("reading the workload")
     ask_statements(answers)
     return answers
+
+
+def _ask_hidden_statistics(answers: Answers) -> None:
+    """What the views of statistics leave out: asked only where there is something to be left out."""
+    answers.rows.update({"extended_data": [], "extended_expressions": [], "range_statistics": []})
+    if answers.rows["extended_statistics"]:
+        answers.ask("extended_data")
+        answers.ask("extended_expressions", gap=False)  # refused with the data, which say so
+    ranged = any(row["base_type"].removesuffix("[]").endswith("range") for row in answers.rows["columns"])
+    if answers.versions["postgres"] < (17,) and (ranged or any(row["kind"] == "r" for row in answers.rows["types"])):
+        answers.ask("range_statistics")
 
 
 def _ask_sizes(answers: Answers) -> None:
@@ -100,6 +121,7 @@ def _snapshot(answers: Answers, executions: list[Execution], gaps: tuple[Gap, ..
         window=build_window(answers),
         search_path=search_path(answers),
         settings=settings(answers),
+        role_settings=role_settings(answers),
         statements=_with_running(with_further(counted, further), answers),
         sessions=sessions(answers),
         horizons=horizons(answers),

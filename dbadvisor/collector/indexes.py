@@ -10,6 +10,8 @@ from dbadvisor.model.index import IndexDefinition, IndexKey
 from dbadvisor.model.names import Name
 from dbadvisor.model.snapshot import ColumnStatistics, Index
 
+Statistics = Mapping[tuple[int, str, bool], ColumnStatistics]
+
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 
 
@@ -35,9 +37,7 @@ def _closing(text: str) -> int:
     return -1
 
 
-def build_indexes(
-    answers: Answers, tables: Mapping[int, Name], statistics: Mapping[tuple[int, str], ColumnStatistics]
-) -> tuple[Index, ...]:
+def build_indexes(answers: Answers, tables: Mapping[int, Name], statistics: Statistics) -> tuple[Index, ...]:
     """All indexes of the given tables. One whose expressions could not be read is left out: half an index misleads."""
     rows = answers.rows["indexes"]
     names = {row["oid"]: Name(row["schema"], row["name"]) for row in rows}
@@ -66,7 +66,7 @@ def _index(
     names: Mapping[int, Name],
     activity: Row,
     blocks: Mapping[int, int],
-    statistics: Mapping[tuple[int, str], ColumnStatistics],
+    statistics: Statistics,
 ) -> Index:
     oid = row["oid"]
     return Index(
@@ -81,6 +81,8 @@ def _index(
         building=row["building"],
         constraint=row["constraint"],
         constraint_name=row["constraint_name"],
+        deferrable=row["deferrable"],
+        tablespace=row["tablespace"],
         replica_identity=row["replica_identity"],
         clustered=row["clustered"],
         parent=names.get(row["parent_oid"]),
@@ -88,9 +90,14 @@ def _index(
         tuples_read=activity.get("tuples_read", 0),
         last_scan_age=activity.get("last_scan_age"),
         expression_statistics=tuple(
-            (key["position"], statistics[oid, key["name"]]) for key in keys if (oid, key["name"]) in statistics
+            (key["position"], found) for key in keys if (found := _of_expression(statistics, oid, key["name"]))
         ),
     )
+
+
+def _of_expression(statistics: Statistics, oid: int, name: str) -> ColumnStatistics | None:
+    """An index's own statistics, or a partitioned index's of all its parts."""
+    return statistics.get((oid, name, False)) or statistics.get((oid, name, True))
 
 
 def _definition(row: Row, keys: list[Row], table: Name) -> IndexDefinition:

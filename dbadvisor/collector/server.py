@@ -1,9 +1,11 @@
 """Rows about the server and its doings to the model's nouns."""
 
 import re
+from collections.abc import Mapping
 
 from dbadvisor.collector.answers import Answers
-from dbadvisor.model.snapshot import Horizon, Server, Session, Setting
+from dbadvisor.collector.session import Row
+from dbadvisor.model.snapshot import Horizon, RoleSetting, Server, Session, Setting
 from dbadvisor.model.workload import Window
 from dbadvisor.sqltext.fingerprint import redact
 
@@ -36,8 +38,26 @@ def build_window(answers: Answers) -> Window:
 
 
 def settings(answers: Answers) -> tuple[Setting, ...]:
-    """All that were read, by name."""
-    return tuple(Setting(**row) for row in answers.rows["settings"])
+    """All that were read, by name, as a role without settings of its own has them."""
+    here = {row["name"]: row["value"] for row in answers.rows["role_settings"] if row["role"] is None}
+    return tuple(_setting(row, here) for row in answers.rows["settings"])
+
+
+def _setting(row: Row, here: Mapping[str, str]) -> Setting:
+    """What only our own role starts with is not what applications see; what the server would say else is not known."""
+    boot = row["boot"]
+    fields = {name: value for name, value in row.items() if name != "boot"}
+    if row["source"] not in ("user", "database user"):
+        return Setting(**fields)
+    known = here.get(row["name"])
+    return Setting(
+        row["name"], boot if known is None else known, row["unit"], "default" if known is None else "database"
+    )
+
+
+def role_settings(answers: Answers) -> tuple[RoleSetting, ...]:
+    """What roles and this database start with."""
+    return tuple(RoleSetting(**row) for row in answers.rows["role_settings"])
 
 
 def search_path(answers: Answers) -> tuple[str, ...]:
@@ -46,14 +66,12 @@ def search_path(answers: Answers) -> tuple[str, ...]:
     Which role ran a statement is not known after merging, so the roles' own paths are searched last.
     `"$user"` stands for every schema that is named like a role. Schemas that do not exist are left out.
     """
-    found = answers.rows["search_path"]
-    general = [row["path"] for row in found if row["role"] is None]
+    found = [row for row in answers.rows["role_settings"] if row["name"] == "search_path"]
+    general = [row["value"] for row in found if row["role"] is None]
     ours = answers.one("server")["role"]
-    default = next((row["value"] for row in answers.rows["settings"] if row["name"] == "search_path"), "")
-    if any(row["role"] == ours for row in found):
-        default = '"$user", public'  # what the settings show is our own role's path
+    default = next((setting.value for setting in settings(answers) if setting.name == "search_path"), "")
     paths = [general[0] if general else default]
-    paths += [row["path"] for row in found if row["role"] not in (None, ours)]
+    paths += [row["value"] for row in found if row["role"] not in (None, ours)]
     existing = [row["name"] for row in answers.rows["schemas"]]
     users = [row["name"] for row in answers.rows["user_schemas"]]
     wanted = [

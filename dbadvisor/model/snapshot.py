@@ -71,6 +71,11 @@ class UserType:
     """A domain's constraints as pg_get_constraintdef prints them."""
     attributes: tuple[tuple[str, str], ...] = ()
     """A composite's columns: name and type text."""
+    multirange: Name | None = None
+    """The multirange type that came with a range (14 and later)."""
+    oid: int = 0
+    label_oids: tuple[int, ...] = ()
+    """OIDs of the labels: the stored combinations of extended statistics name values by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +84,19 @@ class Function:
 
     name: Name
     arguments: str
-    """pg_get_function_identity_arguments."""
+    """pg_get_function_arguments: names, types and defaults."""
     returns: str
     language: str
     volatility: str
     """i, s or v."""
+    strict: bool = False
+    parallel: str = "u"
+    """u(nsafe), r(estricted) or s(afe)."""
+    cost: float = 100.0
+    rows: float = 0.0
+    leakproof: bool = False
     definition: str | None = None
-    """CREATE FUNCTION text where it may be needed again: SQL and PL/pgSQL, immutable or stable."""
+    """CREATE FUNCTION text where it may be needed again: SQL, and PL/pgSQL that is immutable or stable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +115,11 @@ class ColumnStatistics:
     most_common_elems: tuple[str, ...] | None = None
     most_common_elem_freqs: tuple[float, ...] | None = None
     elem_count_histogram: tuple[float, ...] | None = None
+    range_lengths: tuple[float, ...] | None = None
+    """Histogram of the lengths of ranges; in pg_stats from 17 on, before that in pg_statistic only."""
+    range_empty_frac: float | None = None
+    range_bounds: tuple[str, ...] | None = None
+    """Ranges of which the lower and the upper bounds are histograms of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +132,10 @@ class Column:
     collation: str | None = None
     """SQL text, None for the type's default."""
     default: str | None = None
-    generated: bool = False
-    identity: bool = False
+    generated: str = ""
+    """s(tored) or v(irtual, 18 and later) when computed from other columns; then `default` is how."""
+    identity: str = ""
+    """a(lways) or d(efault) for an identity column."""
     statistics_target: int | None = None
     options: tuple[str, ...] = ()
     """attoptions such as n_distinct=-0.5."""
@@ -126,6 +144,8 @@ class Column:
     base_type: str = ""
     """A domain's base type, else the type without its modifier."""
     statistics: ColumnStatistics | None = None
+    inherited_statistics: ColumnStatistics | None = None
+    """Of the table with its children, beside its own; a partitioned table's are its `statistics`."""
     minimum: str | None = None
     """The true smallest and largest value where an index end was probed; None when unknown."""
     maximum: str | None = None
@@ -155,6 +175,21 @@ class TableActivity:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignOptions:
+    """Where a foreign table's rows are: nothing that would lead there, only what its planning looks at."""
+
+    server: str
+    wrapper: str
+    """The foreign-data wrapper, such as postgres_fdw."""
+    server_options: tuple[str, ...] = ()
+    """`name=value`: the costs that the server's owner set, fetch_size, use_remote_estimate."""
+    options: tuple[str, ...] = ()
+    """The table's: its name and schema there."""
+    columns: tuple[tuple[str, str], ...] = ()
+    """(column, its name there) where they differ."""
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     oid: int
     name: Name
@@ -173,11 +208,21 @@ class Table:
     options: tuple[str, ...] = ()
     partition_key: str | None = None
     parent: Name | None = None
+    further_parents: tuple[Name, ...] = ()
+    """Of a table that inherits from several, those after the first."""
     bound: str | None = None
     """The partition's bound as `FOR VALUES …`; None for plain inheritance."""
     definition: str | None = None
     """A materialized view's query."""
     row_security: bool = False
+    row_security_forced: bool = False
+    """Whether policies bind the owner too."""
+    rules: bool = False
+    """Whether rules rewrite what is written to it."""
+    tablespace: str | None = None
+    """None for the database's default."""
+    access_method: str = "heap"
+    foreign: ForeignOptions | None = None
     replica_identity: str = "d"
     toast_pages: int = 0
     frozen_age: int | None = None
@@ -211,6 +256,9 @@ class Index:
     constraint: str | None = None
     """p(rimary), u(nique) or x (exclusion) when a constraint owns the index."""
     constraint_name: str | None = None
+    deferrable: bool = False
+    """Whether its constraint may be deferred: then it proves nothing unique while planning."""
+    tablespace: str | None = None
     replica_identity: bool = False
     clustered: bool = False
     parent: Name | None = None
@@ -260,6 +308,80 @@ class Check:
 class View:
     name: Name
     definition: str
+    options: tuple[str, ...] = ()
+    """Such as security_barrier=true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A row security policy."""
+
+    name: str
+    table: Name
+    command: str
+    """r select, a insert, w update, d delete, * all."""
+    permissive: bool = True
+    roles: tuple[str, ...] = ()
+    """Whom it binds; empty for everybody."""
+    using: str | None = None
+    check: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role that ran statements, owns tables or is named by policies, as far as row security asks."""
+
+    name: str
+    bypasses: bool = False
+    """Superuser or BYPASSRLS: no policy binds it."""
+    member_of: tuple[str, ...] = ()
+    """Roles whose rights it has, directly or through others."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSetting:
+    """A planner setting or search_path that a role, this database, or a role in this database starts with."""
+
+    name: str
+    value: str
+    role: str | None = None
+    """None for every role."""
+    here: bool = False
+    """Whether it holds in this database only."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaObject:
+    """Something of the users' that statements, indexes or types name, as the statement that makes it."""
+
+    kind: str
+    """collation, cast, operator, aggregate, text search dictionary or text search configuration."""
+    name: str
+    """As SQL text, for people."""
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorClass:
+    """An operator class of the users', from its parts, as only a superuser may make one."""
+
+    name: Name
+    method: str
+    type: str
+    default: bool = False
+    key_type: str | None = None
+    """What the index stores, where that is another type."""
+    operators: tuple[tuple[int, str, str | None], ...] = ()
+    """(strategy, operator as regoperator prints it, the sort family's name or None)."""
+    functions: tuple[tuple[int, str], ...] = ()
+    """(support number, function as regprocedure prints it)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tablespace:
+    name: str
+    options: tuple[str, ...] = ()
+    """Costs of its own, such as random_page_cost=1.1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +392,8 @@ class ExtendedStatistics:
     """pg_get_statisticsobjdef."""
     data: tuple[tuple[bool, str | None, str | None, str | None], ...] = ()
     """(inherited, ndistinct, dependencies, mcv) as bytea text, where the role may read them."""
+    expressions: tuple[ColumnStatistics, ...] = ()
+    """Of each expression, in order; once more for a table with its children (`inherited`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +404,8 @@ class Sequence:
     max_value: int
     increment: int
     owned_by: tuple[Name, str] | None = None
+    identity: bool = False
+    """Whether it is an identity column's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +477,12 @@ class Snapshot:
     checks: tuple[Check, ...] = ()
     views: tuple[View, ...] = ()
     extended_statistics: tuple[ExtendedStatistics, ...] = ()
+    objects: tuple[SchemaObject, ...] = ()
+    operator_classes: tuple[OperatorClass, ...] = ()
+    tablespaces: tuple[Tablespace, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    roles: tuple[Role, ...] = ()
+    role_settings: tuple[RoleSetting, ...] = ()
     sequences: tuple[Sequence, ...] = ()
     statements: tuple[Statement, ...] = ()
     sessions: tuple[Session, ...] = ()

@@ -49,10 +49,13 @@ class Planner(Protocol):
     def calls(self) -> int:
         """Plans asked so far."""
 
-    def explain(self, statements: Sequence[str], whatif: WhatIf = NOTHING) -> list[Plan | Unplanned]:
+    def explain(
+        self, statements: Sequence[str], whatif: WhatIf = NOTHING, *, role: str | None = None
+    ) -> list[Plan | Unplanned]:
         """Plans every statement under one imagined change; one answer a statement, in order.
 
-        A statement with `$n` is planned generically. What cannot be planned comes back as Unplanned;
+        `role` is the role whose row security, settings and search_path hold; with None the database's hold. A
+        statement with `$n` is planned generically. What cannot be planned comes back as Unplanned;
         an imagined index that cannot be created raises PlannerRefused. In the plans an imagined index
         bears its definition's `default_name`, or where that is taken its first 60 characters and `_2`
         (its partitions' parts may bear any unused name).

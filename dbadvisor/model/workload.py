@@ -45,6 +45,8 @@ class Statement:
     jit_ms: float = 0.0
     queryids: tuple[int, ...] = ()
     source: str = "pg_stat_statements"
+    role: str | None = None
+    """The role that most calls ran as: its row security, settings and search_path hold."""
     samples: tuple[Sample, ...] = ()
     unplannable: str | None = None
     """Why no sample can be planned (the server's own words), or None."""

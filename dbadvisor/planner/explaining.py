@@ -43,24 +43,25 @@ class Explainer:
         All in one transaction that starts with the commands `before` and is rolled back. Raises
         psycopg.OperationalError when the connection is lost.
         """
-        known = self._known(connection, statements[0])
+        known = self._known(connection, statements[0], before)
         if known is not None:
             self.calls += 1
             return [known]
-        ready = statements[: self._run(connection, statements)]
+        ready = statements[: self._run(connection, statements, before)]
         answers = self._plan(connection, ready, before)
         self.calls += len(answers)
         return answers
 
-    def _run(self, connection: Connection, statements: Sequence[str]) -> int:
+    def _run(self, connection: Connection, statements: Sequence[str], before: Sequence[Command]) -> int:
         """How many of the statements, from the first on, are not known to be refused."""
-        return next((at for at, text in enumerate(statements) if self._known(connection, text)), len(statements))
+        refused = (at for at, text in enumerate(statements) if self._known(connection, text, before))
+        return next(refused, len(statements))
 
-    def _known(self, connection: Connection, statement: str) -> Unplanned | None:
+    def _known(self, connection: Connection, statement: str, before: Sequence[Command]) -> Unplanned | None:
         """The refusal of a statement that cannot be planned here; learns the parameters of a new one."""
         if statement not in self._parameters and statement not in self._refused:
             try:
-                self._parameters[statement] = _parameter_count(connection, statement)
+                self._parameters[statement] = _parameter_count(connection, statement, before)
             except psycopg.Error as error:
                 if connection.broken:
                     raise
@@ -112,15 +113,18 @@ class Explainer:
         return cursor
 
 
-def _parameter_count(connection: Connection, statement: str) -> int:
+def _parameter_count(connection: Connection, statement: str, before: Sequence[Command]) -> int:
     """The server's own count: `$1` may stand in a string or be missing between `$0` and `$2`."""
     if not _PARAMETER.search(statement):
         return 0
-    connection.execute(f"PREPARE {_PREPARED} AS {statement}", binary=True)  # extended protocol: one statement only
-    row = connection.execute(
-        "SELECT cardinality(parameter_types) FROM pg_prepared_statements WHERE name = %s", (_PREPARED,)
-    ).fetchone()
-    connection.execute(f"DEALLOCATE {_PREPARED}")
+    with connection.transaction(force_rollback=True):
+        for command, values in before:
+            connection.execute(command, values)
+        connection.execute(f"PREPARE {_PREPARED} AS {statement}", binary=True)  # extended protocol: one statement only
+        row = connection.execute(
+            "SELECT cardinality(parameter_types) FROM pg_prepared_statements WHERE name = %s", (_PREPARED,)
+        ).fetchone()
+        connection.execute(f"DEALLOCATE {_PREPARED}")
     return int(row[0]) if row else 0
 
 

@@ -96,8 +96,12 @@ class HypoPGPlanner:
         """Plans asked so far."""
         return self._explainer.calls
 
-    def explain(self, statements: Sequence[str], whatif: WhatIf = NOTHING) -> list[Plan | Unplanned]:
+    def explain(
+        self, statements: Sequence[str], whatif: WhatIf = NOTHING, *, role: str | None = None
+    ) -> list[Plan | Unplanned]:
         """Plans every statement under one imagined change; one answer a statement, in order.
+
+        As the session's own role, whatever `role` says.
 
         Raises PlannerRefused for an index that HypoPG cannot imagine, DatabaseLost when the server is gone.
         """

@@ -25,7 +25,9 @@ class RecordedPlanner:
             self._answers.setdefault(statement, []).append((whatif, answer))
         self.calls = 0
 
-    def explain(self, statements: Sequence[str], whatif: WhatIf = NOTHING) -> list[Plan | Unplanned]:
+    def explain(
+        self, statements: Sequence[str], whatif: WhatIf = NOTHING, *, role: str | None = None
+    ) -> list[Plan | Unplanned]:
         """One answer a statement, in order; a statement that was never recorded is Unplanned."""
         self.calls += len(statements)
         return [self._answer(statement, whatif) for statement in statements]

@@ -95,7 +95,9 @@ class FunctionPlanner:
         self._cost, self._catalog = cost, catalog
         self._sizes, self._refuses = sizes or {}, refuses or {}
 
-    def explain(self, statements: Sequence[str], whatif: WhatIf = NOTHING) -> list[Plan | Unplanned]:
+    def explain(
+        self, statements: Sequence[str], whatif: WhatIf = NOTHING, *, role: str | None = None
+    ) -> list[Plan | Unplanned]:
         self.calls += len(statements)
         for one in sorted(whatif.create, key=lambda made: made.body):
             if keys(one) in self._refuses:

@@ -24,8 +24,8 @@ select
       )
   end as collation,
   case when a.attrelid <> all ($1::oid[]) then pg_get_expr(f.adbin, f.adrelid) end as default,
-  a.attgenerated <> '' as generated,
-  a.attidentity <> '' as identity,
+  a.attgenerated::text as generated,
+  a.attidentity::text as identity,
   nullif(a.attstattarget, -1)::int as statistics_target,
   coalesce(a.attoptions, '{}') as options,
   a.attlen::int as typlen,

@@ -1,13 +1,18 @@
 -- needs: postgres 13
--- asks: the users' functions; the text only of those that planning may call and that can be made again
+-- asks: the users' functions; the text only of those that planning may call or read into and that can be made again
 select
   n.nspname::text as schema,
   p.proname::text as name,
-  pg_get_function_identity_arguments(p.oid) as arguments,
+  pg_get_function_arguments(p.oid) as arguments,
   coalesce(pg_get_function_result(p.oid), '') as returns,
   l.lanname::text as language,
   p.provolatile::text as volatility,
-  case when l.lanname in ('sql', 'plpgsql') and p.provolatile in ('i', 's') then pg_get_functiondef(p.oid) end
+  p.proisstrict as strict,
+  p.proparallel::text as parallel,
+  p.procost::float8 as cost,
+  p.prorows::float8 as rows,
+  p.proleakproof as leakproof,
+  case when l.lanname = 'sql' or l.lanname = 'plpgsql' and p.provolatile in ('i', 's') then pg_get_functiondef(p.oid) end
     as definition
 from pg_proc p
 join pg_namespace n on n.oid = p.pronamespace

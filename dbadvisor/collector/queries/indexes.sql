@@ -18,6 +18,8 @@ select
   i.indexrelid in (select b.index_relid from pg_stat_progress_create_index b) as building,
   k.contype::text as constraint,
   k.conname::text as constraint_name,
+  not i.indimmediate as deferrable,
+  (select s.spcname::text from pg_tablespace s where s.oid = c.reltablespace) as tablespace,
   i.indisreplident as replica_identity,
   i.indisclustered as clustered,
   p.inhparent as parent_oid

@@ -10,6 +10,7 @@ select
   s.seqincrement as increment,
   d.refobjid as owner_oid,
   a.attname::text as owner_column,
+  coalesce(d.deptype = 'i', false) as identity,
   readable.here as readable
 from pg_sequence s
 join pg_class c on c.oid = s.seqrelid

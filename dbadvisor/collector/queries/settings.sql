@@ -4,6 +4,7 @@ select
   s.name,
   coalesce(case when s.source = 'session' then s.reset_val else s.setting end, '') as value,
   s.unit,
+  coalesce(s.boot_val, '') as boot,
   case
     when s.source <> 'session' then s.source
     when s.reset_val is not distinct from s.boot_val then 'default'

@@ -2,6 +2,7 @@
 -- asks: counters without texts of this database's statements: the $1 most expensive and the $2 most frequent
 select
   ranked.queryid,
+  (select r.rolname::text from pg_roles r where r.oid = ranked.userid) as role,
   ranked.calls,
   ranked.total_exec_time as total_ms,
   ranked.rows,

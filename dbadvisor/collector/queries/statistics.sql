@@ -28,7 +28,10 @@ select
   s.correlation::float8 as correlation,
   s.most_common_elems::text::text[] as most_common_elems,
   s.most_common_elem_freqs::float8[] as most_common_elem_freqs,
-  s.elem_count_histogram::float8[] as elem_count_histogram
+  s.elem_count_histogram::float8[] as elem_count_histogram,
+  null::float8[] as range_lengths,
+  null::float8 as range_empty_frac,
+  null::text[] as range_bounds
 from pg_stats s
 join relations r on r.nspname = s.schemaname and r.relname = s.tablename
 order by r.oid, s.attname, s.inherited

@@ -13,8 +13,15 @@ select
   coalesce(c.reloptions, '{}') as options,
   case when c.relkind = 'p' and c.oid <> all ($1::oid[]) then pg_get_partkeydef(c.oid) end as partition_key,
   p.oid as parent_oid,
+  array(
+    select f.inhparent from pg_inherits f where f.inhrelid = c.oid and f.inhseqno > 1 order by f.inhseqno
+  ) as further_parents,
   case when c.relispartition and c.oid <> all ($1::oid[]) then pg_get_expr(c.relpartbound, c.oid) end as bound,
   c.relrowsecurity as row_security,
+  c.relforcerowsecurity as row_security_forced,
+  c.relkind in ('r', 'p') and exists (select from pg_rewrite w where w.ev_class = c.oid) as rules,
+  (select s.spcname::text from pg_tablespace s where s.oid = c.reltablespace) as tablespace,
+  coalesce((select a.amname::text from pg_am a where a.oid = c.relam and c.relkind <> 'p'), 'heap') as access_method,
   c.relreplident::text as replica_identity,
   coalesce(t.relpages, 0) as toast_pages,
   case when c.relfrozenxid <> '0' then age(c.relfrozenxid) end as frozen_age,

@@ -1,15 +1,19 @@
 -- needs: postgres 13
 -- asks: enums, domains, composites and ranges that are not an extension's, enough to make them again
 select
+  t.oid,
   n.nspname::text as schema,
   t.typname::text as name,
   t.typtype::text as kind,
   array(select e.enumlabel::text from pg_enum e where e.enumtypid = t.oid order by e.enumsortorder) as labels,
+  array(select e.oid from pg_enum e where e.enumtypid = t.oid order by e.enumsortorder) as label_oids,
   case t.typtype
     when 'd' then format_type(t.typbasetype, t.typtypmod)
     when 'r' then (select format_type(r.rngsubtype, null) from pg_range r where r.rngtypid = t.oid)
   end as base,
   t.typnotnull as not_null,
+  null::text as multirange_schema,
+  null::text as multirange_name,
   array(
     select pg_get_constraintdef(c.oid) from pg_constraint c where c.contypid = t.oid and c.contype = 'c' order by c.conname
   ) as checks,

@@ -5,6 +5,7 @@ select
   n.nspname::text as schema,
   c.relname::text as name,
   c.relkind::text as kind,
+  coalesce(c.reloptions, '{}') as options,
   btrim(pg_get_viewdef(c.oid), ' ;') as definition
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace

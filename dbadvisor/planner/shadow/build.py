@@ -8,26 +8,17 @@ from psycopg import Connection
 
 from dbadvisor.model.names import quote, quote_literal
 from dbadvisor.model.snapshot import Snapshot
-from dbadvisor.planner.shadow import ddl, statistics
+from dbadvisor.planner.shadow import ddl, privileged, statistics
 from dbadvisor.planner.shadow.candidates import table_extent
+from dbadvisor.planner.shadow.extended import insert_extended
 from dbadvisor.planner.shadow.fence import OURS, OWNER, PLAN, connect, fence, grant
 from dbadvisor.planner.shadow.images import IndexFacts, existing
 from dbadvisor.planner.shadow.inventory import Inventory, rows_now
 from dbadvisor.planner.shadow.restore import Restorer
 from dbadvisor.planner.shadow.seeds import seeds
+from dbadvisor.planner.shadow.sessions import Sessions, is_planning
 from dbadvisor.planner.shadow.storage import Extent, Storage
 from dbadvisor.servers.local import LocalServer
-
-_PLANNING = (
-    "work_mem hash_mem_multiplier temp_buffers effective_cache_size effective_io_concurrency seq_page_cost"
-    " random_page_cost maintenance_io_concurrency max_parallel_workers max_parallel_workers_per_gather"
-    " parallel_leader_participation debug_parallel_query force_parallel_mode parallel_setup_cost parallel_tuple_cost"
-    " min_parallel_table_scan_size min_parallel_index_scan_size constraint_exclusion cursor_tuple_fraction"
-    " from_collapse_limit join_collapse_limit recursive_worktable_factor default_text_search_config"
-    " TimeZone DateStyle IntervalStyle"
-).split()
-"""Settings that planning reads, beside enable_*, geqo* and cpu_*: what pg_settings_get_flags calls EXPLAIN (15+),
-less JIT and plan_cache_mode, which we choose, plus those that the meaning of literals hangs on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +31,7 @@ class Shadow:
     storage: Storage
     inventory: Inventory
     types: ddl.Types
+    sessions: Sessions
     caveats: tuple[str, ...]
     dropped: tuple[str, ...]
 
@@ -52,8 +44,10 @@ def build(server: LocalServer, snapshot: Snapshot, progress: Callable[[str], Non
     progress("shadow: restoring the schema")
     restorer.run(ddl.schemas(snapshot))
     dropped = _create_extensions(admin, snapshot)
-    types = _restore(restorer, admin, snapshot)
-    dropped += types.unknown(snapshot)
+    stand_ins = privileged.stand_ins(admin, snapshot)
+    dropped += privileged.foreign_servers(admin, snapshot)
+    types, without = _restore(restorer, admin, snapshot)
+    dropped += [*without, *types.unknown(snapshot)]
     progress("shadow: loading statistics and sizes")
     admin.execute("UPDATE pg_constraint SET convalidated = true WHERE contype = 'c' AND NOT convalidated")
     storage, inventory = Storage(admin, server), Inventory(admin, owner, snapshot)
@@ -61,14 +55,15 @@ def build(server: LocalServer, snapshot: Snapshot, progress: Callable[[str], Non
     for built in inventory.existing.values():
         rows += statistics.expression_rows(built.name, built.columns)
     dropped += statistics.insert(admin, rows)
-    dropped += statistics.insert_extended(admin, snapshot.extended_statistics, server.major)
+    dropped += insert_extended(admin, owner, snapshot, server.major)
     _enlarge(admin, storage, inventory)
     grant(admin)
     _settings(admin, snapshot)
     schemas = dict.fromkeys([*snapshot.search_path, *(extension.schema for extension in snapshot.extensions), OURS])
     owner.execute("SELECT set_config('search_path', %s, false)", (", ".join(map(quote, schemas)),))
     caveats += tuple(_caveats(server, snapshot))
-    return Shadow(server, admin, owner, storage, inventory, types, caveats, (*restorer.dropped, *dropped))
+    sessions = Sessions(snapshot, stand_ins)
+    return Shadow(server, admin, owner, storage, inventory, types, sessions, caveats, (*restorer.dropped, *dropped))
 
 
 def _create_extensions(admin: Connection, snapshot: Snapshot) -> list[str]:
@@ -83,9 +78,11 @@ def _create_extensions(admin: Connection, snapshot: Snapshot) -> list[str]:
     return [*restorer.dropped, *left_out]
 
 
-def _restore(restorer: Restorer, admin: Connection, snapshot: Snapshot) -> ddl.Types:
+def _restore(restorer: Restorer, admin: Connection, snapshot: Snapshot) -> tuple[ddl.Types, list[str]]:
     """Seeds come when indexes exist (a B-tree's ends) and before CHECKs, which two rows may break together."""
     restorer.run(ddl.types_and_functions(snapshot))
+    restorer.run(ddl.objects(snapshot))
+    dropped = privileged.operator_classes(admin, snapshot)
     types = ddl.Types(
         _missing(admin, "to_regtype", ddl.type_texts(snapshot)),
         _missing(admin, "to_regcollation", ddl.collation_texts(snapshot)),
@@ -98,9 +95,11 @@ def _restore(restorer: Restorer, admin: Connection, snapshot: Snapshot) -> ddl.T
         ddl.extended_statistics(snapshot),
         seeds(snapshot, types),
         ddl.checks(snapshot),
+        ddl.defaults(snapshot),
+        ddl.policies(snapshot),
     ):
         restorer.run(definitions)
-    return types
+    return types, dropped
 
 
 def _missing(admin: Connection, resolve: str, texts: list[str]) -> list[str]:
@@ -146,17 +145,13 @@ def _with_head(storage: Storage, extent: Extent) -> Extent:
 
 def _settings(admin: Connection, snapshot: Snapshot) -> None:
     """Production's planner settings for the planning role, where they differ from what this server has anyhow."""
-    wanted = {setting.name: setting.value for setting in snapshot.settings if _is_planning(setting.name)}
+    wanted = {setting.name: setting.value for setting in snapshot.settings if is_planning(setting.name)}
     here = admin.execute("SELECT name, setting FROM pg_settings WHERE name = ANY (%s)", (list(wanted),)).fetchall()
     for name, value in here:
         if wanted[name] != value:
             admin.execute(f"ALTER ROLE {PLAN} SET {name} = {quote_literal(wanted[name])}")
     path = ", ".join(map(quote, snapshot.search_path)) or "public"
     admin.execute(f"ALTER ROLE {PLAN} SET search_path = {path}")
-
-
-def _is_planning(name: str) -> bool:
-    return name in _PLANNING or name.startswith(("enable_", "geqo", "cpu_"))
 
 
 def _caveats(server: LocalServer, snapshot: Snapshot) -> Iterator[str]:
@@ -167,11 +162,12 @@ def _caveats(server: LocalServer, snapshot: Snapshot) -> Iterator[str]:
         )
     if snapshot.server.block_size != 8192:
         yield f"planned with blocks of 8 kB instead of {snapshot.server.block_size // 1024} kB: costs differ"
-    secured = [str(table.name) for table in snapshot.tables if table.row_security]
-    if secured:
-        yield f"row security policies are not imagined, so plans of {', '.join(secured)} miss their conditions"
-    foreign = [str(table.name) for table in snapshot.tables if table.kind == "f"]
+    foreign = [str(table.name) for table in snapshot.tables if table.kind == "f" and not ddl.is_foreign(table)]
     if foreign:
         yield f"foreign tables are planned as local ones: {', '.join(foreign)}"
-    if any("(" in statistics.definition.partition(" ON ")[2] for statistics in snapshot.extended_statistics):
-        yield "extended statistics on expressions are not filled"
+    ruled = [str(table.name) for table in snapshot.tables if table.rules]
+    if ruled:
+        yield f"rules are left out, so what is written to {', '.join(ruled)} is planned without them"
+    strange = [f"{table.name} ({table.access_method})" for table in snapshot.tables if table.access_method != "heap"]
+    if strange:
+        yield f"tables of another access method are planned as heaps: {', '.join(strange)}"

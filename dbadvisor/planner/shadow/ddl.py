@@ -1,16 +1,27 @@
 """The schema of a snapshot as CREATE statements, in phases that need one another only backwards.
 
-Only what planning looks at: no defaults, identities, triggers, rules, policies or privileges. A snapshot may
-come from anywhere, so the statements are for an ordinary role to run, never for a superuser.
+Only what planning looks at: no triggers, rules or privileges. A snapshot may come from anywhere, so the
+statements are for an ordinary role to run, never for a superuser.
 """
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.names import Name, quote, quote_literal
-from dbadvisor.model.snapshot import Check, Column, ForeignKey, Function, Index, Snapshot, Table, UserType
+from dbadvisor.model.snapshot import (
+    Check,
+    Column,
+    ForeignKey,
+    Function,
+    Index,
+    Policy,
+    Snapshot,
+    Table,
+    UserType,
+)
 
 EXTENSIONS = frozenset(
     "bloom btree_gin btree_gist citext cube earthdistance fuzzystrmatch hstore intarray ltree pg_trgm pgcrypto"
@@ -23,6 +34,9 @@ PLANNING_NEUTRAL = frozenset(
     " amcheck pgrowlocks auto_explain pg_stat_kcache pg_wait_sampling pg_cron hypopg pg_repack sslinfo".split()
 )
 """Extensions whose absence changes no plan: nobody need be told."""
+
+_FOREIGN = "postgres_fdw"
+"""The one foreign-data wrapper whose plans can be had without what is behind it."""
 
 _PLANNED_OPTIONS = ("parallel_workers=", "fillfactor=")
 """Table options that change estimates."""
@@ -79,16 +93,23 @@ def types_and_functions(snapshot: Snapshot) -> Iterator[Definition]:
     for user_type in snapshot.types:
         yield Definition(f"type {user_type.name}", _create_type(user_type))
     for function in snapshot.functions:
-        sql = function.definition or _stub(function)
+        sql = _made_by_anybody(function.definition) if function.definition else _stub(function)
         if sql:
             yield Definition(f"function {function.name}({function.arguments})", sql)
+
+
+def objects(snapshot: Snapshot) -> Iterator[Definition]:
+    """Collations, casts, operators, aggregates and text search configurations of the users'."""
+    for made in snapshot.objects:
+        yield Definition(f"{made.kind} {made.name}", made.sql)
 
 
 def _create_type(user_type: UserType) -> str:
     if user_type.kind == "d":  # nullable, as seed rows know nothing of most columns; planning does not ask
         return " ".join([f"CREATE DOMAIN {user_type.name} AS {user_type.base}", *user_type.checks])
     if user_type.kind == "r":
-        return f"CREATE TYPE {user_type.name} AS RANGE (SUBTYPE = {user_type.base})"
+        multirange = f", MULTIRANGE_TYPE_NAME = {user_type.multirange}" if user_type.multirange else ""
+        return f"CREATE TYPE {user_type.name} AS RANGE (SUBTYPE = {user_type.base}{multirange})"
     if user_type.kind == "e":
         return f"CREATE TYPE {user_type.name} AS ENUM ({', '.join(map(quote_literal, user_type.labels))})"
     attributes = ", ".join(f"{quote(name)} {type_}" for name, type_ in user_type.attributes)
@@ -96,26 +117,47 @@ def _create_type(user_type: UserType) -> str:
 
 
 _VOLATILITY = {"i": "IMMUTABLE", "s": "STABLE", "v": "VOLATILE"}
+_PARALLEL = {"u": "UNSAFE", "r": "RESTRICTED", "s": "SAFE"}
+
+
+def _made_by_anybody(definition: str) -> str:
+    """Without the two attributes that only a superuser may give."""
+    head, as_, body = definition.partition("\nAS ")
+    return re.sub(r" LEAKPROOF\b| SUPPORT \S+", "", head) + as_ + body
 
 
 def _stub(function: Function) -> str | None:
     """A function that statements may name but that planning never needs to run."""
     if not function.returns or function.returns == "trigger":
         return None
+    rows = f" ROWS {function.rows:g}" if function.rows else ""
     return (
         f"CREATE FUNCTION {function.name}({function.arguments}) RETURNS {function.returns} LANGUAGE plpgsql"
-        f" {_VOLATILITY[function.volatility]} AS 'BEGIN RAISE EXCEPTION ''not known here''; END'"
+        f" {_VOLATILITY[function.volatility]}{' STRICT' if function.strict else ''}"
+        f" PARALLEL {_PARALLEL[function.parallel]} COST {function.cost:g}{rows}"
+        " AS 'BEGIN RAISE EXCEPTION ''not known here''; END'"
     )
 
 
 def tables(snapshot: Snapshot, types: Types) -> Iterator[Definition]:
-    """Tables, materialized views and foreign tables as plain tables, then who is whose partition or heir."""
-    for table in snapshot.tables:
-        yield Definition(f"table {table.name}", _create_table(table, types))
+    """Tables and materialized views as plain tables, foreign ones too where their wrapper is not to be had; then who
+    is whose partition or heir. In the order of OIDs, in which the planner lists heirs."""
     catalog = Catalog(snapshot)
-    for table in snapshot.tables:
-        if table.parent in catalog.tables:
-            yield Definition(f"partition {table.name}", _attach(table))
+    ordered = sorted(snapshot.tables, key=lambda table: table.oid)
+    for table in ordered:
+        yield Definition(f"table {table.name}", _create_table(table, types))
+    for table in ordered:
+        for parent in filter(None, (table.parent, *table.further_parents)):
+            if parent in catalog.tables:
+                yield Definition(f"partition {table.name}", _attach(table, parent))
+
+
+def is_foreign(table: Table) -> bool:
+    """Whether it is a foreign table here too: planned without asking what is behind it."""
+    foreign = table.foreign
+    if foreign is None or foreign.wrapper != _FOREIGN:
+        return False
+    return "use_remote_estimate=true" not in (*foreign.server_options, *foreign.options)
 
 
 def _create_table(table: Table, types: Types) -> str:
@@ -127,29 +169,83 @@ def _create_table(table: Table, types: Types) -> str:
         _column(by_number[number], types) if number in by_number else f"{_dropped(number)} int4"
         for number in range(1, last + 1)
     ]
-    sql = f"CREATE TABLE {table.name} ({', '.join(parts)})"
+    sql = f"CREATE {'FOREIGN ' if is_foreign(table) else ''}TABLE {table.name} ({', '.join(parts)})"
     if table.partition_key:
         sql += f" PARTITION BY {table.partition_key}"
     options = [option for option in table.options if option.startswith(_PLANNED_OPTIONS)]
     if options and not table.partition_key:
         sql += f" WITH ({', '.join(options)})"
+    if table.foreign and is_foreign(table):
+        sql += f" SERVER {quote(table.foreign.server)} {_options(table.foreign.options)}"
     if gaps:
         sql += f"; ALTER TABLE {table.name} " + ", ".join(f"DROP COLUMN {_dropped(number)}" for number in gaps)
     return sql
 
 
+def _options(options: Collection[str]) -> str:
+    """`name=value` pairs as a foreign object's OPTIONS."""
+    pairs = (option.partition("=") for option in options)
+    listed = ", ".join(f"{quote(name)} {quote_literal(value)}" for name, _, value in pairs)
+    return f"OPTIONS ({listed})" if listed else ""
+
+
 def _column(column: Column, types: Types) -> str:
-    return f"{quote(column.name)} {types.column(column)}{' NOT NULL' if column.not_null else ''}"
+    """A column that is stored like any other needs no expression: plans read it as it is."""
+    virtual = f" GENERATED ALWAYS AS ({column.default}) VIRTUAL" if column.generated == "v" else ""
+    return f"{quote(column.name)} {types.column(column)}{virtual}{' NOT NULL' if column.not_null else ''}"
 
 
 def _dropped(number: int) -> str:
     return quote(f"........{number}........")
 
 
-def _attach(table: Table) -> str:
+def _attach(table: Table, parent: Name) -> str:
     if table.bound is None:
-        return f"ALTER TABLE {table.name} INHERIT {table.parent}"
-    return f"ALTER TABLE {table.parent} ATTACH PARTITION {table.name} {table.bound}"
+        return f"ALTER TABLE {table.name} INHERIT {parent}"
+    return f"ALTER TABLE {parent} ATTACH PARTITION {table.name} {table.bound}"
+
+
+def defaults(snapshot: Snapshot) -> Iterator[Definition]:
+    """What INSERT fills in, with the sequences behind it; after the seed rows, which need none of it."""
+    for sequence in snapshot.sequences:
+        if not sequence.identity:
+            sql = f"CREATE SEQUENCE {sequence.name} AS {sequence.type} INCREMENT {sequence.increment}"
+            yield Definition(f"sequence {sequence.name}", sql)
+    identities = {sequence.owned_by: sequence.name for sequence in snapshot.sequences if sequence.identity}
+    for table in snapshot.tables:
+        for column in table.columns:
+            if column.identity and (name := identities.get((table.name, column.name))):
+                kind = "ALWAYS" if column.identity == "a" else "BY DEFAULT"
+                sql = f"ADD GENERATED {kind} AS IDENTITY (SEQUENCE NAME {name})"
+            elif column.default and not column.generated:
+                sql = f"SET DEFAULT {column.default}"
+            else:
+                continue
+            what = f"default of {table.name}.{quote(column.name)}"
+            yield Definition(what, f"ALTER TABLE ONLY {table.name} ALTER {quote(column.name)} {sql}")
+
+
+def policies(snapshot: Snapshot) -> Iterator[Definition]:
+    """Row security. The roles that policies name stand on the shadow already."""
+    for table in snapshot.tables:
+        if table.row_security:
+            yield Definition(f"row security of {table.name}", f"ALTER TABLE {table.name} ENABLE ROW LEVEL SECURITY")
+    for policy in snapshot.policies:
+        yield Definition(f"policy {policy.name} of {policy.table}", _create_policy(policy))
+
+
+_COMMANDS = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE", "*": "ALL"}
+
+
+def _create_policy(policy: Policy) -> str:
+    sql = f"CREATE POLICY {quote(policy.name)} ON {policy.table}"
+    sql += f" AS {'PERMISSIVE' if policy.permissive else 'RESTRICTIVE'} FOR {_COMMANDS[policy.command]}"
+    sql += f" TO {', '.join(map(quote, policy.roles)) or 'PUBLIC'}"
+    if policy.using:
+        sql += f" USING ({policy.using})"
+    if policy.check:
+        sql += f" WITH CHECK ({policy.check})"
+    return sql
 
 
 def indexes(snapshot: Snapshot) -> Iterator[Definition]:
@@ -176,14 +272,17 @@ def _depth(catalog: Catalog, table: Table) -> int:
 def _create_index(index: Index) -> str:
     """An exclusion constraint's index is to the planner an index like any other."""
     definition = index.definition
-    if index.constraint not in ("p", "u"):
+    if index.constraint not in ("p", "u") or definition.method != "btree":
         return definition.create_sql(index.name.name)
     keys = ", ".join(key.subject for key in definition.keys)
     kind = "PRIMARY KEY" if index.constraint == "p" else "UNIQUE"
     if definition.nulls_not_distinct:
         kind += " NULLS NOT DISTINCT"
     include = f" INCLUDE ({', '.join(map(quote, definition.include))})" if definition.include else ""
-    return f"ALTER TABLE {definition.table} ADD CONSTRAINT {quote(index.name.name)} {kind} ({keys}){include}"
+    options = f" WITH ({', '.join(definition.options)})" if definition.options else ""
+    deferrable = " DEFERRABLE" if index.deferrable else ""
+    name = quote(index.name.name)
+    return f"ALTER TABLE {definition.table} ADD CONSTRAINT {name} {kind} ({keys}){include}{options}{deferrable}"
 
 
 def foreign_keys(snapshot: Snapshot) -> Iterator[Definition]:
@@ -233,7 +332,8 @@ def _of_parent(catalog: Catalog, check: Check, known: Collection[tuple[Name, str
 def views(snapshot: Snapshot) -> Iterator[Definition]:
     """Views, which may use one another."""
     for view in snapshot.views:
-        yield Definition(f"view {view.name}", f"CREATE VIEW {view.name} AS {view.definition}")
+        options = f" WITH ({', '.join(view.options)})" if view.options else ""
+        yield Definition(f"view {view.name}", f"CREATE VIEW {view.name}{options} AS {view.definition}")
 
 
 def extended_statistics(snapshot: Snapshot) -> Iterator[Definition]:

@@ -19,6 +19,7 @@ from psycopg import Connection, sql
 from dbadvisor.errors import ServerUnavailable
 from dbadvisor.model.names import quote_literal
 from dbadvisor.model.snapshot import Server
+from dbadvisor.planner.shadow.sessions import BYPASS
 from dbadvisor.servers.local import LocalServer
 
 ADMIN, OWNER, PLAN = "postgres", "shadow_owner", "shadow_plan"
@@ -72,7 +73,8 @@ GRANT EXECUTE ON FUNCTION {OURS}.switch(oid[], oid[]) TO {PLAN};
 def fence(server: LocalServer, source: Server) -> tuple[Connection, tuple[str, ...]]:
     """Makes the roles and the shadow's database; the superuser's connection to it, and what differs from the source."""
     with connect(server, ADMIN, "postgres") as connection:
-        connection.execute(f"CREATE ROLE {OWNER} LOGIN; CREATE ROLE {PLAN} LOGIN")
+        connection.execute(f"CREATE ROLE {OWNER} LOGIN; CREATE ROLE {PLAN} LOGIN NOINHERIT")
+        connection.execute(f"CREATE ROLE {BYPASS} BYPASSRLS; GRANT {BYPASS} TO {PLAN}")
         connection.execute(f"ALTER ROLE {OWNER} SET session_replication_role = replica")  # no triggers on seed rows
         connection.execute(f"ALTER ROLE {OWNER} SET check_function_bodies = off")
         connection.execute(f"ALTER ROLE {OWNER} SET search_path = pg_catalog")
@@ -128,7 +130,7 @@ def connect(server: LocalServer, role: str, database: str = DATABASE) -> Connect
 
 
 def grant(admin: Connection) -> None:
-    """Lets the planning role name everything that the owner made."""
+    """Lets the planning role, and the stand-ins that it may act as, name everything that the owner made."""
     rows = admin.execute(
         "SELECT nspname FROM pg_namespace"
         f" WHERE nspname NOT LIKE 'pg\\_%' AND nspname NOT IN ('information_schema', '{OURS}')"
@@ -136,9 +138,10 @@ def grant(admin: Connection) -> None:
     for (schema,) in rows.fetchall():
         for text in (
             "REVOKE CREATE ON SCHEMA {} FROM PUBLIC",
-            "GRANT USAGE ON SCHEMA {} TO " + PLAN,
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {} TO " + PLAN,
-            "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {} TO " + PLAN,
+            "GRANT USAGE ON SCHEMA {} TO PUBLIC",
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {} TO PUBLIC",
+            "GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA {} TO PUBLIC",
+            "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {} TO PUBLIC",
         ):
             admin.execute(sql.SQL(text).format(sql.Identifier(schema)))
 

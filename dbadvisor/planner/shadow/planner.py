@@ -86,13 +86,16 @@ class ShadowPlanner:
         """Objects that could not be rebuilt, each with the reason."""
         return self._shadow.dropped
 
-    def explain(self, statements: Sequence[str], whatif: WhatIf = NOTHING) -> list[Plan | Unplanned]:
-        """Plans every statement under one imagined change; one answer a statement, in order.
+    def explain(
+        self, statements: Sequence[str], whatif: WhatIf = NOTHING, *, role: str | None = None
+    ) -> list[Plan | Unplanned]:
+        """Plans every statement under one imagined change and as that role; one answer a statement, in order.
 
         Raises PlannerRefused for an imagined index that cannot be, ServerUnavailable when the shadow is lost.
         """
         shown = [oid for candidate in self._imagined(whatif.create) for oid in candidate.oids]
-        before = _transaction(sorted(shown), sorted(self._hidden(whatif.hide)), whatif.settings)
+        settings = (*self._shadow.sessions.settings(role), *whatif.settings)
+        before = _transaction(sorted(shown), sorted(self._hidden(whatif.hide)), settings)
         answers: list[Plan | Unplanned] = []
         while len(answers) < len(statements):
             answers += self._some(statements[len(answers) : len(answers) + _BATCH], before)

@@ -12,11 +12,11 @@ import psycopg
 from psycopg import Connection
 
 from dbadvisor.model.names import Name
-from dbadvisor.model.snapshot import ColumnStatistics, ExtendedStatistics, Snapshot
+from dbadvisor.model.snapshot import ColumnStatistics, Snapshot
 from dbadvisor.model.text import server_words
 from dbadvisor.planner.shadow.images import IndexColumn
 
-_MCV, _HISTOGRAM, _CORRELATION, _ELEMENTS, _ELEMENT_COUNTS = 1, 2, 3, 4, 5
+_MCV, _HISTOGRAM, _CORRELATION, _ELEMENTS, _ELEMENT_COUNTS, _RANGE_LENGTHS, _RANGE_BOUNDS = 1, 2, 3, 4, 5, 6, 7
 
 # One row a slot's worth of knowledge about every column's type. `safe` guards the superuser: reading a value of a
 # composite type, or of an array or range over a domain, runs the domain's CHECK, which is the users' code.
@@ -31,13 +31,16 @@ WITH RECURSIVE wanted AS (
     SELECT DISTINCT atttypid AS declared, atttypid AS type FROM columns
     UNION SELECT b.declared, t.typbasetype FROM bases b JOIN pg_type t ON t.oid = b.type WHERE t.typtype = 'd'
 ), types AS (
-    SELECT b.declared, t.oid AS type, CASE WHEN t.oid = 'tsvector'::regtype THEN 'text'::regtype::oid
+    SELECT b.declared, t.oid AS type, COALESCE(m.rngtypid, t.oid) AS range,
+           CASE WHEN t.oid = 'tsvector'::regtype THEN 'text'::regtype::oid
                WHEN t.typlen = -1 THEN t.typelem ELSE 0 END AS element,
            CASE t.typtype WHEN 'b' THEN t.typelem = 0 OR t.typlen <> -1 OR e.typtype IN ('b', 'e') WHEN 'e' THEN true
-               WHEN 'r' THEN s.typtype = 'b' AND s.typelem = 0 ELSE false END AS safe
+               WHEN 'r' THEN s.typtype = 'b' AND s.typelem = 0 WHEN 'm' THEN s.typtype = 'b' AND s.typelem = 0
+               ELSE false END AS safe
     FROM bases b JOIN pg_type t ON t.oid = b.type AND t.typtype <> 'd'
     LEFT JOIN pg_type e ON e.oid = t.typelem
-    LEFT JOIN pg_range r ON r.rngtypid = t.oid LEFT JOIN pg_type s ON s.oid = r.rngsubtype
+    LEFT JOIN pg_range m ON t.typtype = 'm' AND (to_jsonb(m)->>'rngmultitypid')::oid = t.oid
+    LEFT JOIN pg_range r ON r.rngtypid = COALESCE(m.rngtypid, t.oid) LEFT JOIN pg_type s ON s.oid = r.rngsubtype
 ), compared AS (SELECT type FROM types UNION SELECT element FROM types WHERE element <> 0
 ), operators AS (
     SELECT DISTINCT ON (t.oid) t.oid AS type, equal.amopopr AS equal, less.amopopr AS less
@@ -55,7 +58,7 @@ WITH RECURSIVE wanted AS (
      AND less.amoplefttype = o.opcintype AND less.amoprighttype = o.opcintype AND less.amopstrategy = 1
     ORDER BY t.oid, o.opcmethod, o.opcintype = t.oid DESC
 ), prepared AS (
-    SELECT c.*, t.type, t.element, t.safe, own.equal, own.less, of_element.equal AS element_equal,
+    SELECT c.*, t.type, t.element, t.range, t.safe, own.equal, own.less, of_element.equal AS element_equal,
            CASE WHEN t.type = 'tsvector'::regtype THEN 'pg_catalog."default"'::regcollation::oid
                 ELSE c.attcollation END AS element_collation
     FROM columns c JOIN types t ON t.declared = c.atttypid
@@ -79,10 +82,11 @@ _STATEMENT = _INSERT.format(
     kinds=_slot(f"CASE WHEN {_USABLE} THEN {_KIND} ELSE 0 END"),
     operators=_slot(
         f"COALESCE(CASE WHEN NOT {_USABLE} THEN 0 WHEN {_KIND} = 1 THEN equal"
-        f" WHEN {_KIND} IN (2, 3) THEN less WHEN {_KIND} IN (4, 5) THEN element_equal END, 0)"
+        f" WHEN {_KIND} IN (2, 3) THEN less WHEN {_KIND} IN (4, 5) THEN element_equal"
+        f" WHEN {_KIND} = 6 THEN '<(float8,float8)'::regoperator END, 0)"
     ),
     collations=_slot(
-        f"CASE WHEN NOT {_USABLE} OR {_KIND} = 0 THEN 0"
+        f"CASE WHEN NOT {_USABLE} OR {_KIND} IN (0, 6, 7) THEN 0"
         f" WHEN {_KIND} IN (4, 5) THEN element_collation ELSE attcollation END"
     ),
     numbers=_slot(
@@ -91,7 +95,7 @@ _STATEMENT = _INSERT.format(
     ),
     values=_slot(
         f"CASE WHEN safe AND {_HAS_VALUES} THEN array_in((j->'slots'->{{slot}}->>'values')::cstring,"
-        f" CASE {_KIND} WHEN 4 THEN element ELSE type END, -1) END"
+        f" CASE {_KIND} WHEN 4 THEN element WHEN 6 THEN 'float8'::regtype WHEN 7 THEN range ELSE type END, -1) END"
     ),
 )
 
@@ -100,15 +104,21 @@ def column_rows(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
     """The statistics of every column, ready for `insert`."""
     for table in snapshot.tables:
         for column in table.columns:
-            if column.statistics is not None:
-                yield {**_row(table.name, column.statistics), "column": column.name}
+            for known in (column.statistics, column.inherited_statistics):
+                if known is not None:
+                    yield {**_row(table.name, known), "column": column.name}
 
 
 def expression_rows(index: Name, columns: Iterable[IndexColumn]) -> Iterator[dict[str, Any]]:
     """The statistics of an index's expressions, ready for `insert`."""
     for column in columns:
         if column.column is None and column.statistics is not None:
-            yield {**_row(index, column.statistics), "number": column.number, "type": column.type}
+            yield numbered_row(index, column.number, column.statistics) | {"type": column.type}
+
+
+def numbered_row(relation: Name, number: int, statistics: ColumnStatistics) -> dict[str, Any]:
+    """The statistics of a relation's column by its number, ready for `insert`."""
+    return {**_row(relation, statistics), "number": number}
 
 
 def _row(relation: Name, statistics: ColumnStatistics) -> dict[str, Any]:
@@ -133,6 +143,10 @@ def _slots(statistics: ColumnStatistics) -> Iterator[dict[str, Any]]:
         yield _filled(_ELEMENTS, statistics.most_common_elem_freqs, statistics.most_common_elems)
     if statistics.elem_count_histogram is not None:
         yield _filled(_ELEMENT_COUNTS, statistics.elem_count_histogram, None)
+    if statistics.range_bounds is not None:
+        yield _filled(_RANGE_BOUNDS, None, statistics.range_bounds)
+    if statistics.range_empty_frac is not None:
+        yield _filled(_RANGE_LENGTHS, (statistics.range_empty_frac,), tuple(map(repr, statistics.range_lengths or ())))
 
 
 def _filled(kind: int, numbers: Sequence[float] | None, values: Sequence[str] | None) -> dict[str, Any]:
@@ -164,57 +178,3 @@ def insert(admin: Connection, rows: Sequence[dict[str, Any]]) -> list[str]:
         middle = len(rows) // 2
         return insert(admin, rows[:middle]) + insert(admin, rows[middle:])
     return []
-
-
-_EXTENDED_TYPES = ("pg_ndistinct", "pg_dependencies", "pg_mcv_list")
-
-# The list of most common combinations holds type OIDs, which agree between servers for built-in types only.
-_BUILT_IN_ONLY = """
-SELECT NOT EXISTS (
-    SELECT FROM pg_statistic_ext e JOIN pg_attribute a ON a.attrelid = e.stxrelid AND a.attnum = ANY (e.stxkeys)
-    WHERE e.oid = s.oid AND a.atttypid >= 16384
-) FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE n.nspname = %s AND s.stxname = %s
-"""
-
-
-def insert_extended(admin: Connection, all_statistics: Sequence[ExtendedStatistics], major: int) -> list[str]:
-    """Writes the data of CREATE STATISTICS objects that exist; column numbers agree, as dropped columns are kept."""
-    with_data = [statistics for statistics in all_statistics if statistics.data]
-    if not with_data:
-        return []
-    refused: list[str] = []
-    for type_ in _EXTENDED_TYPES:
-        admin.execute(f"CREATE CAST (bytea AS {type_}) WITHOUT FUNCTION")
-    for statistics in with_data:
-        try:
-            refused += _insert_one(admin, statistics, major)
-        except psycopg.Error as error:
-            refused.append(f"data of statistics {statistics.name}: {server_words(error)}")
-    for type_ in _EXTENDED_TYPES:
-        admin.execute(f"DROP CAST (bytea AS {type_})")
-    return refused
-
-
-def _insert_one(admin: Connection, statistics: ExtendedStatistics, major: int) -> list[str]:
-    name = statistics.name
-    built_in = admin.execute(_BUILT_IN_ONLY, (name.schema, name.name)).fetchone()
-    if built_in is None:
-        return []
-    admin.execute("DELETE FROM pg_statistic_ext_data WHERE stxoid = (" + _OID + ")", (name.schema, name.name))
-    inherited_column = "stxdinherit, " if major >= 15 else ""
-    for inherited, ndistinct, dependencies, mcv in statistics.data:
-        admin.execute(
-            f"INSERT INTO pg_statistic_ext_data (stxoid, {inherited_column}stxdndistinct, stxddependencies, stxdmcv)"
-            f" SELECT ({_OID}), {f'{inherited}, ' if major >= 15 else ''}"
-            "%s::bytea::pg_ndistinct, %s::bytea::pg_dependencies, %s::bytea::pg_mcv_list",
-            (name.schema, name.name, ndistinct, dependencies, mcv if built_in[0] else None),
-        )
-    if built_in[0] or not any(mcv for *_, mcv in statistics.data):
-        return []
-    return [f"most common combinations of statistics {name}: a column has a type of the users'"]
-
-
-_OID = (
-    "SELECT e.oid FROM pg_statistic_ext e JOIN pg_namespace n ON n.oid = e.stxnamespace"
-    " WHERE n.nspname = %s AND e.stxname = %s"
-)

@@ -1,0 +1,44 @@
+-- needs: postgres 14
+-- asks: enums, domains, composites and ranges that are not an extension's, enough to make them again
+select
+  t.oid,
+  n.nspname::text as schema,
+  t.typname::text as name,
+  t.typtype::text as kind,
+  array(select e.enumlabel::text from pg_enum e where e.enumtypid = t.oid order by e.enumsortorder) as labels,
+  array(select e.oid from pg_enum e where e.enumtypid = t.oid order by e.enumsortorder) as label_oids,
+  case t.typtype
+    when 'd' then format_type(t.typbasetype, t.typtypmod)
+    when 'r' then (select format_type(r.rngsubtype, null) from pg_range r where r.rngtypid = t.oid)
+  end as base,
+  t.typnotnull as not_null,
+  mn.nspname::text as multirange_schema,
+  m.typname::text as multirange_name,
+  array(
+    select pg_get_constraintdef(c.oid) from pg_constraint c where c.contypid = t.oid and c.contype = 'c' order by c.conname
+  ) as checks,
+  array(
+    select a.attname::text
+    from pg_attribute a
+    where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
+    order by a.attnum
+  ) as attribute_names,
+  array(
+    select format_type(a.atttypid, a.atttypmod)
+    from pg_attribute a
+    where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
+    order by a.attnum
+  ) as attribute_types
+from pg_type t
+join pg_namespace n on n.oid = t.typnamespace
+left join pg_class c on c.oid = t.typrelid
+left join pg_range g on g.rngtypid = t.oid
+left join pg_type m on m.oid = g.rngmultitypid
+left join pg_namespace mn on mn.oid = m.typnamespace
+where t.oid >= 16384
+  and t.typtype in ('e', 'd', 'c', 'r')
+  and (t.typtype <> 'c' or c.relkind = 'c')
+  and n.nspname !~ '^pg_(toast|temp)'
+  and not exists (
+    select from pg_depend d where d.classid = 'pg_type'::regclass and d.objid = t.oid and d.deptype = 'e')
+order by t.oid

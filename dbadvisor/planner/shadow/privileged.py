@@ -1,0 +1,130 @@
+"""What only the superuser may make for a schema from elsewhere: roles, foreign servers, operator classes, tablespaces.
+
+Nothing of it holds an expression that could run, and every name is quoted. None of the roles can log in or has rights.
+"""
+
+import re
+from collections.abc import Iterator
+
+import psycopg
+from psycopg import Connection, sql
+
+from dbadvisor.model.snapshot import ForeignOptions, OperatorClass, Snapshot
+from dbadvisor.model.text import server_words
+from dbadvisor.planner.shadow import ddl
+from dbadvisor.planner.shadow.fence import OURS, OWNER, PLAN
+
+
+def stand_ins(admin: Connection, snapshot: Snapshot) -> frozenset[str]:
+    """Makes roles under production's names where row security asks who plans; those that exist then.
+
+    A name that this server uses for a role of its own is left out: nobody may act as that one.
+    """
+    if not any(table.row_security for table in snapshot.tables):
+        return frozenset()
+    wanted = {role.name: role for role in snapshot.roles}
+    named = {name for policy in snapshot.policies for name in policy.roles}
+    made = {name for name in sorted(wanted.keys() | named) if _made(admin, name)}
+    for role in snapshot.roles:
+        for granted in made.intersection(role.member_of):
+            if role.name in made:
+                admin.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(granted), sql.Identifier(role.name)))
+    return frozenset(made)
+
+
+def _made(admin: Connection, name: str) -> bool:
+    try:
+        admin.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(name)))
+    except psycopg.Error:
+        if admin.broken:
+            raise
+        return False
+    admin.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(name), sql.Identifier(PLAN)))
+    return True
+
+
+_NOWHERE = "/nonexistent"
+"""Where foreign servers are: planning asks none, and nothing else may."""
+
+_SERVER_OPTIONS = ("fdw_startup_cost", "fdw_tuple_cost", "fetch_size")
+
+
+def foreign_servers(admin: Connection, snapshot: Snapshot) -> list[str]:
+    """Makes the servers of the foreign tables that can be planned here; what could not be made, with the reason."""
+    servers = {
+        table.foreign.server: table.foreign for table in snapshot.tables if table.foreign and ddl.is_foreign(table)
+    }
+    if not servers:
+        return []
+    refused = []
+    try:
+        admin.execute(f"CREATE EXTENSION postgres_fdw SCHEMA {OURS}")
+        for name, foreign in servers.items():
+            admin.execute(_server(name, foreign))
+            admin.execute(
+                sql.SQL("GRANT USAGE ON FOREIGN SERVER {} TO {}").format(sql.Identifier(name), sql.Identifier(OWNER))
+            )
+    except psycopg.Error as error:
+        if admin.broken:
+            raise
+        refused.append(f"foreign server: {server_words(error)}")
+    return refused
+
+
+def _server(name: str, foreign: ForeignOptions) -> sql.Composed:
+    pairs = [option.partition("=") for option in foreign.server_options]
+    options = [("host", _NOWHERE), *((key, value) for key, _, value in pairs if key in _SERVER_OPTIONS)]
+    return sql.SQL("CREATE SERVER {} FOREIGN DATA WRAPPER postgres_fdw OPTIONS ({})").format(
+        sql.Identifier(name),
+        sql.SQL(", ").join(sql.SQL("{} {}").format(sql.Identifier(key), sql.Literal(value)) for key, value in options),
+    )
+
+
+def operator_classes(admin: Connection, snapshot: Snapshot) -> list[str]:
+    """Makes the users' operator classes over operators and functions that stand already; the others, with the reason.
+
+    Only text that this server printed of objects it found goes into the statement.
+    """
+    refused = []
+    for each in snapshot.operator_classes:
+        try:
+            admin.execute(_operator_class(admin, each))
+        except (psycopg.Error, LookupError) as error:
+            if admin.broken:
+                raise
+            words = server_words(error) if isinstance(error, psycopg.Error) else f"{error} is unknown here"
+            refused.append(f"operator class {each.name}: {words}")
+    return refused
+
+
+def _operator_class(admin: Connection, each: OperatorClass) -> sql.Composed:
+    type_ = _known(admin, "regtype", each.type)
+    return sql.SQL("CREATE OPERATOR CLASS {} {} FOR TYPE {} USING {} AS {}").format(
+        sql.Identifier(each.name.schema, each.name.name),
+        sql.SQL("DEFAULT" if each.default else ""),
+        type_,
+        sql.Identifier(each.method),
+        sql.SQL(", ").join(_members(admin, each)),
+    )
+
+
+def _members(admin: Connection, each: OperatorClass) -> Iterator[sql.Composable]:
+    for strategy, operator, family in each.operators:
+        member = sql.SQL("OPERATOR {} {}").format(sql.Literal(strategy), _known(admin, "regoperator", operator))
+        if family:
+            names = re.findall(r'"(?:[^"]|"")*"|[^."]+', family)
+            parts = (name[1:-1].replace('""', '"') if name.startswith('"') else name for name in names)
+            member += sql.SQL(" FOR ORDER BY {}").format(sql.Identifier(*parts))
+        yield member
+    for number, function in each.functions:
+        yield sql.SQL("FUNCTION {} {}").format(sql.Literal(number), _known(admin, "regprocedure", function))
+    if each.key_type:
+        yield sql.SQL("STORAGE {}").format(_known(admin, "regtype", each.key_type))
+
+
+def _known(admin: Connection, kind: str, text: str) -> sql.SQL:
+    """The object as this server prints it. Raises LookupError where there is none."""
+    row = admin.execute(f"SELECT to_{kind}(%s)::text", (text,)).fetchone()
+    if row is None or row[0] is None:
+        raise LookupError(text)
+    return sql.SQL(row[0])
