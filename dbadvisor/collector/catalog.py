@@ -8,6 +8,16 @@ from dbadvisor.collector.answers import Answers
 from dbadvisor.collector.indexes import build_indexes, unwrapped
 from dbadvisor.collector.session import Row
 from dbadvisor.model.names import Name
+from dbadvisor.model.objects import (
+    ForeignOptions,
+    Function,
+    OperatorClass,
+    Policy,
+    Role,
+    SchemaObject,
+    Tablespace,
+    UserType,
+)
 from dbadvisor.model.snapshot import (
     Check,
     Column,
@@ -15,17 +25,9 @@ from dbadvisor.model.snapshot import (
     ExtendedStatistics,
     Extension,
     ForeignKey,
-    ForeignOptions,
-    Function,
-    OperatorClass,
-    Policy,
-    Role,
-    SchemaObject,
     Sequence,
     Table,
     TableActivity,
-    Tablespace,
-    UserType,
     View,
 )
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from dbadvisor.collector.answers import Answers
 from dbadvisor.collector.session import Row
-from dbadvisor.model.snapshot import Horizon, RoleSetting, Server, Session, Setting
+from dbadvisor.model.objects import RoleSetting
+from dbadvisor.model.snapshot import Horizon, Server, Session, Setting
 from dbadvisor.model.workload import Window
 from dbadvisor.sqltext.fingerprint import redact
 

@@ -4,7 +4,8 @@ from collections import defaultdict
 from functools import cached_property
 
 from dbadvisor.model.names import Name
-from dbadvisor.model.snapshot import ForeignKey, Function, Index, Snapshot, Table, View
+from dbadvisor.model.objects import Function
+from dbadvisor.model.snapshot import ForeignKey, Index, Snapshot, Table, View
 
 
 class Catalog:

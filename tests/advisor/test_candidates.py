@@ -8,7 +8,8 @@ from advisor.advising import column, definition, index, keys, public, snapshot, 
 from dbadvisor.advisor.candidates import Field, candidates
 from dbadvisor.advisor.load import uses_by_table
 from dbadvisor.model.catalog import Catalog
-from dbadvisor.model.snapshot import ColumnStatistics, Function, Index, Snapshot, Table
+from dbadvisor.model.objects import Function
+from dbadvisor.model.snapshot import ColumnStatistics, Index, Snapshot, Table
 from dbadvisor.sqltext.predicates import shape
 
 ORDERS = table(

@@ -15,8 +15,9 @@ from dbadvisor.advisor.words import excerpt, milliseconds, plan_line, size
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.index import IndexKey
 from dbadvisor.model.names import Name
+from dbadvisor.model.objects import UserType
 from dbadvisor.model.plan import Node, Plan
-from dbadvisor.model.snapshot import Column, UserType
+from dbadvisor.model.snapshot import Column
 from dbadvisor.model.whatif import SamplePlan
 from dbadvisor.model.workload import Sample
 from dbadvisor.sqltext.predicates import shape

@@ -5,8 +5,9 @@ from dbadvisor.analyzer.rules.query.leading_wildcard import leading_wildcard
 from dbadvisor.analyzer.rules.query.offset_pagination import offset_pagination
 from dbadvisor.analyzer.rules.query.or_across_tables import or_across_tables
 from dbadvisor.analyzer.rules.query.wrapped_column import wrapped_column
+from dbadvisor.model.objects import Function
 from dbadvisor.model.plan import Node
-from dbadvisor.model.snapshot import ColumnStatistics, Extension, Function
+from dbadvisor.model.snapshot import ColumnStatistics, Extension
 
 MEMBER = {
     "id": "integer",

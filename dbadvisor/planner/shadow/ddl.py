@@ -11,17 +11,8 @@ from itertools import chain
 
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.names import Name, quote, quote_literal
-from dbadvisor.model.snapshot import (
-    Check,
-    Column,
-    ForeignKey,
-    Function,
-    Index,
-    Policy,
-    Snapshot,
-    Table,
-    UserType,
-)
+from dbadvisor.model.objects import Function, Policy, UserType
+from dbadvisor.model.snapshot import Check, Column, ForeignKey, Index, Snapshot, Table
 
 EXTENSIONS = frozenset(
     "bloom btree_gin btree_gist citext cube earthdistance fuzzystrmatch hstore intarray ltree pg_trgm pgcrypto"

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import psycopg
 from psycopg import Connection, sql
 
-from dbadvisor.model.snapshot import ForeignOptions, OperatorClass, Snapshot
+from dbadvisor.model.objects import ForeignOptions, OperatorClass
+from dbadvisor.model.snapshot import Snapshot
 from dbadvisor.model.text import server_words
 from dbadvisor.planner.shadow import ddl
 from dbadvisor.planner.shadow.fence import OURS, OWNER, PLAN

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterator
 
-from dbadvisor.model.snapshot import RoleSetting, Snapshot
+from dbadvisor.model.objects import RoleSetting
+from dbadvisor.model.snapshot import Snapshot
 
 PLANNING = frozenset(
     "work_mem hash_mem_multiplier temp_buffers effective_cache_size effective_io_concurrency seq_page_cost"
