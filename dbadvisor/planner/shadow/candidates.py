@@ -15,6 +15,7 @@ from dbadvisor.model.snapshot import ColumnStatistics, Table
 from dbadvisor.model.text import server_words
 from dbadvisor.model.whatif import PlannerRefused
 from dbadvisor.planner.shadow import expressions, statistics
+from dbadvisor.planner.shadow.combinations import combinations
 from dbadvisor.planner.shadow.ddl import Types
 from dbadvisor.planner.shadow.fence import OURS, Watchdog
 from dbadvisor.planner.shadow.images import IndexColumn, IndexFacts, imagined
@@ -157,9 +158,32 @@ class Candidates:
         return Extent(relation, image.blocks, image.blocks, facts.rows, head=image.head)
 
     def _facts(self, definition: IndexDefinition, built: Built) -> IndexFacts:
-        table_rows = rows_now(built.table)
+        table_rows = self._rows(built.table)
         rows = self._rows_of(built.table.name, definition.where) if definition.where else table_rows
-        return IndexFacts(definition, built.columns, min(rows, table_rows), table_rows, built.table.size_blocks)
+        columns = self._let_in(definition.where, built) if definition.where else built.columns
+        known = combinations(self._inventory.catalog, built.table, definition, rows)
+        return IndexFacts(definition, columns, min(rows, table_rows), table_rows, built.table.size_blocks, known)
+
+    def _rows(self, table: Table) -> float:
+        """Of a table that was never analyzed since it was filled, the planner's guess from its size."""
+        if table.pages > 0 or table.size_blocks == 0:
+            return rows_now(table)
+        return self._rows_of(table.name, "true")
+
+    def _let_in(self, predicate: str, built: Built) -> tuple[IndexColumn, ...]:
+        """The columns, that of the predicate with the statistics of the values that it lets in."""
+        source = expressions.only_column(predicate, built.table)
+        if source is None or all(column.column != source.name for column in built.columns):
+            return built.columns
+        chosen = self._as_owner(
+            lambda: expressions.let_in(
+                self._owner, predicate, source, self._types.column(source), self._rows(built.table)
+            )
+        )
+        return tuple(
+            replace(column, statistics=chosen, chosen=True) if chosen and column.column == source.name else column
+            for column in built.columns
+        )
 
     def _with_made_up(self, built: Built) -> Built:
         columns = tuple(
@@ -175,11 +199,17 @@ class Candidates:
         source = expressions.only_column(column.text, built.table)
         if source is None:
             return None
+        return self._as_owner(
+            lambda: expressions.made_up(
+                self._owner, column.text, source, self._types.column(source), self._rows(built.table)
+            )
+        )
+
+    def _as_owner(self, question: Callable[[], ColumnStatistics | None]) -> ColumnStatistics | None:
+        """The answer; None when the users' code in it fails."""
         try:
             with self._watchdog.watch(self._owner):
-                return expressions.made_up(
-                    self._owner, column.text, source, self._types.column(source), rows_now(built.table)
-                )
+                return question()
         except psycopg.Error:
             if self._owner.broken:
                 raise

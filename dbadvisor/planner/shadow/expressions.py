@@ -12,7 +12,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from psycopg import Connection
@@ -37,8 +37,10 @@ class _Result:
 
     value: str | None
     weight: float
-    position: int
-    """Where the column's value stands in the column's order; -1 for a most common value."""
+    kind: int
+    """Whether the column's value is a common one, a bound of the histogram, or NULL."""
+    number: int
+    """Which of the column's values, common ones first, then the bounds in their order."""
     width: int
     type: str
 
@@ -62,7 +64,7 @@ def made_up(
     present = [result for result in results if result.value is not None]
     if not present:
         return None
-    null_frac = statistics.null_frac + sum(result.weight for result in results if result.value is None)
+    null_frac = sum(result.weight for result in results if result.value is None)
     type_ = present[0].type
     if type_ == "tsvector":
         return _document(null_frac, present)
@@ -101,21 +103,62 @@ def _document(null_frac: float, present: Sequence[_Result]) -> ColumnStatistics:
     )
 
 
+def let_in(
+    connection: Connection, predicate: str, column: Column, column_type: str, rows: float
+) -> ColumnStatistics | None:
+    """The column's statistics among the rows that a predicate over it alone lets in; `n_distinct` is a count.
+
+    None when they are unknown or nothing is let in. Runs the predicate: only as the owner.
+    """
+    statistics = column.statistics
+    if statistics is None:
+        return None
+    results = _evaluate(connection, f"({predicate}) IS TRUE", column, column_type, statistics)
+    kept = [result for result in results if result.value == "true"]
+    total = sum(result.weight for result in kept)
+    if total <= 0:
+        return None
+    values = [*(statistics.most_common_vals or ()), *(statistics.histogram_bounds or ())]
+    common = {values[each.number]: each.weight / total for each in kept if each.kind == _COMMON}
+    bounds = tuple(values[each.number] for each in sorted(kept, key=lambda each: each.number) if each.kind == _BOUND)
+    others = max(0.0, _absolute(statistics, rows) - len(statistics.most_common_vals or ()))
+    share = len(bounds) / max(1, len(statistics.histogram_bounds or ()))
+    ordered = sorted(common.items(), key=lambda pair: -pair[1])
+    return replace(
+        statistics,
+        null_frac=sum(each.weight for each in kept if each.kind == _NULL) / total,
+        n_distinct=max(1.0, len(common) + others * share),
+        most_common_vals=tuple(value for value, _ in ordered) or None,
+        most_common_freqs=tuple(weight for _, weight in ordered) or None,
+        histogram_bounds=bounds if len(bounds) > 1 else None,
+    )
+
+
+_COMMON, _BOUND, _NULL = 0, 1, 2
+
+
 def _evaluate(
     connection: Connection, expression: str, column: Column, column_type: str, statistics: ColumnStatistics
 ) -> list[_Result]:
+    """The expression's results for the column's known values, and for NULL where there are any, in their order."""
     common = statistics.most_common_vals or ()
     shares = list(statistics.most_common_freqs or ())
     bounds = statistics.histogram_bounds or ()
+    nulls = [None] if statistics.null_frac > 0 else []
     rest = max(0.0, 1.0 - statistics.null_frac - sum(shares)) / max(1, len(bounds))
+    values = [*common, *bounds, *nulls]
+    weights = [*shares, *[rest] * len(bounds), *[statistics.null_frac] * len(nulls)]
+    kinds = [_COMMON] * len(common) + [_BOUND] * len(bounds) + [_NULL] * len(nulls)
+    percent_signs_doubled = expression.replace("%", "%%")
     rows = connection.execute(
-        "SELECT r.value::text, r.weight, r.position, COALESCE(pg_column_size(r.value), 0), pg_typeof(r.value)::text"
+        "SELECT r.value::text, r.weight, r.kind, (r.number - 1)::int4, COALESCE(pg_column_size(r.value), 0),"
+        " pg_typeof(r.value)::text"
         " FROM ("
-        f" SELECT ({expression}) AS value, given.weight, given.position FROM ("
-        f"  SELECT u.value::{column_type} AS {quote(column.name)}, u.weight, u.position"
-        "   FROM unnest(%s::text[], %s::float8[], %s::int4[]) u(value, weight, position)"
-        " ) given) r ORDER BY r.value, r.position",
-        ([*common, *bounds], [*shares, *[rest] * len(bounds)], [*[-1] * len(common), *range(len(bounds))]),
+        f" SELECT ({percent_signs_doubled}) AS value, given.weight, given.kind, given.number FROM ("
+        f"  SELECT u.value::{column_type} AS {quote(column.name).replace('%', '%%')}, u.weight, u.kind, u.number"
+        "   FROM unnest(%s::text[], %s::float8[], %s::int4[]) WITH ORDINALITY u(value, weight, kind, number)"
+        " ) given) r ORDER BY r.value, r.number",
+        (values, weights, kinds),
     ).fetchall()
     return [_Result(*row) for row in rows]
 
@@ -138,8 +181,8 @@ def _distinct(
     a part of a document, the middle between both is taken (of their logarithms).
     """
     seen = {result.value for result in present}
-    from_bounds = {result.value for result in present if result.position >= 0}
-    bounds = sum(1 for result in present if result.position >= 0)
+    from_bounds = {result.value for result in present if result.kind == _BOUND}
+    bounds = sum(1 for result in present if result.kind == _BOUND)
     estimate = float(len(seen))
     if bounds and len(from_bounds) >= 0.9 * bounds:
         most = max(estimate, _absolute(statistics, rows) * len(from_bounds) / bounds)
@@ -149,7 +192,7 @@ def _distinct(
 
 def _keeps_apart(expression: str) -> bool:
     """Whether different values nearly always give different results, as far as the functions and operators tell."""
-    functions = {name.lower() for name in re.findall(r"([A-Za-z_]\w*)\s*\(", expression)}
+    functions = {name.lower() for name in re.findall(r"([A-Za-z_]\w*)\"?\s*\(", expression)}
     return functions <= _APART and not re.search(r"->|#>|[%/&]", expression)
 
 
@@ -171,7 +214,7 @@ def _span(present: Sequence[_Result], expression: str, type_: str) -> float:
 def _common_and_bounds(present: Sequence[_Result], distinct: float) -> tuple[dict[str, float], list[str]]:
     """Few values are all common; of many, those are that came from common ones, and the others bound the bins."""
     weights = _weights(present)
-    heavy = {str(result.value) for result in present if result.position < 0}
+    heavy = {str(result.value) for result in present if result.kind != _BOUND}
     if distinct <= min(len(weights), _TARGET):
         heavy = set(weights)
     common = sorted(((value, weights[value]) for value in heavy), key=lambda pair: -pair[1])[:_TARGET]
@@ -181,20 +224,20 @@ def _common_and_bounds(present: Sequence[_Result], distinct: float) -> tuple[dic
 
 def _weights(present: Sequence[_Result]) -> dict[str, float]:
     """Shares of the results. A hundred bounds say little of each of as many values: one more of each is imagined."""
-    bounds = [result for result in present if result.position >= 0]
+    bounds = [result for result in present if result.kind == _BOUND]
     rest = sum(result.weight for result in bounds)
     values = dict.fromkeys(str(result.value) for result in present)
     seen = Counter(str(result.value) for result in bounds)
     weights = {value: rest * (seen[value] + 1) / (len(bounds) + len(values)) if rest else 0.0 for value in values}
     for result in present:
-        if result.position < 0:
+        if result.kind != _BOUND:
             weights[str(result.value)] += result.weight
     return weights
 
 
 def _correlation(statistics: ColumnStatistics, present: Sequence[_Result]) -> float | None:
     """The column's, as far as the expression keeps its order: times the rank correlation of the bounds."""
-    ranks = [result.position for result in present if result.position >= 0]
+    ranks = [result.number for result in present if result.kind == _BOUND]
     count = len(ranks)
     if statistics.correlation is None or count < 2:
         return statistics.correlation

@@ -1,12 +1,14 @@
 """What an index's file must look like to the planner: its blocks, and the first pages of those kinds it looks into."""
 
+import math
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dbadvisor.model.index import IndexDefinition, IndexKey
 from dbadvisor.model.snapshot import ColumnStatistics, Index
-from dbadvisor.planner.shadow import other_sizes, pages, sizes
+from dbadvisor.planner.shadow import other_sizes, pages, sizes, spread, tuples, widths
+from dbadvisor.planner.shadow.repeats import Combinations
 
 _BRIN_BYTES = (("bloom", 2500.0), ("minmax_multi", 300.0), ("inclusion", 60.0))
 """Mean bytes of a range's summary by operator class; plain minmax keeps two values."""
@@ -17,6 +19,13 @@ _GIST_FILL = {True: 0.665, False: 0.62}
 
 _ASCENDING = 0.99
 """Correlation with the rows' order above which keys are taken to have come in ascending order, as serials do."""
+
+
+def _among(distinct: float, rows: float, table_rows: float) -> float:
+    """Distinct values among some of the table's rows, if values and choice are independent."""
+    if rows >= table_rows or distinct < 1:
+        return min(rows, distinct)
+    return -distinct * math.expm1(math.log1p(-rows / table_rows) * table_rows / distinct)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +42,29 @@ class IndexColumn:
     length: int
     alignment: str
     statistics: ColumnStatistics | None = None
+    chosen: bool = False
+    """Whether the statistics are those of the values that an index's predicate lets in."""
 
-    def facts(self, rows: float, table_rows: float) -> sizes.KeyColumn:
+    def facts(self, rows: float, table_rows: float) -> tuples.KeyColumn:
         """What the B-tree's size model asks. Of what is unknown every row is taken to be another value."""
         known = self.statistics
         if known is None:
-            return sizes.KeyColumn(self.length if self.length > 0 else 24.0, self.length, self.alignment, rows)
-        distinct = -known.n_distinct * table_rows if known.n_distinct < 0 else known.n_distinct or rows
-        return sizes.KeyColumn(
-            width=known.avg_width,
+            return tuples.KeyColumn(self.length if self.length > 0 else 24.0, self.length, self.alignment, rows)
+        of_table = spread.distinct(known, table_rows)
+        values = of_table if self.chosen else _among(of_table, rows, table_rows)
+        common = known.most_common_freqs or ()
+        rest = spread.others(known, self.type, values - len(common), rows)
+        width = widths.stored(known.avg_width, self.length, expression=self.column is None)
+        return tuples.KeyColumn(
+            width=width,
             length=self.length,
             alignment=self.alignment,
-            distinct=min(rows, distinct + (known.null_frac > 0)),
+            distinct=len(common) + sum(count for count, _ in rest) if rest else values,
             null_share=known.null_frac,
-            common=known.most_common_freqs or (),
+            common=common,
+            others=rest,
             deduplicable=self.type not in sizes.NEVER_DEDUPLICATED,
+            widths=widths.known(known, self.type, width),
         )
 
 
@@ -61,8 +78,9 @@ class IndexFacts:
     """Rows in the index: fewer than the table's when it is partial."""
     table_rows: float
     table_blocks: int
+    combinations: Combinations = field(default_factory=dict)
 
-    def key_columns(self, *, keys: bool) -> list[sizes.KeyColumn]:
+    def key_columns(self, *, keys: bool) -> list[tuples.KeyColumn]:
         """The size model's view of the keys, or of the INCLUDE columns."""
         return [column.facts(self.rows, self.table_rows) for column in self.columns if column.key == keys]
 
@@ -80,7 +98,14 @@ def imagined(facts: IndexFacts, small: bytes) -> Image:
     definition = facts.definition
     if definition.method == "btree":
         keys, include = facts.key_columns(keys=True), facts.key_columns(keys=False)
-        size = sizes.btree(facts.rows, keys, include, int(_option(definition, "fillfactor", 90)))
+        size = sizes.btree(
+            facts.rows,
+            keys,
+            include,
+            fillfactor=int(_option(definition, "fillfactor", 90)),
+            deduplicate=not _switched_off(definition, "deduplicate_items"),
+            known=facts.combinations,
+        )
         return Image(size.blocks, pages.btree(small, size.level))
     if definition.method == "gin":
         counts = _gin(facts)
@@ -108,6 +133,13 @@ def existing(index: Index, facts: IndexFacts, small: bytes) -> Image:
 
 def _option(definition: IndexDefinition, name: str, default: float) -> float:
     return next((float(o.partition("=")[2]) for o in definition.options if o.startswith(name + "=")), default)
+
+
+def _switched_off(definition: IndexDefinition, name: str) -> bool:
+    values = [
+        option.partition("=")[2].strip("'").lower() for option in definition.options if option.startswith(name + "=")
+    ]
+    return bool(values) and values[-1] in ("off", "false", "no", "0")
 
 
 def _image(facts: IndexFacts, blocks: int) -> Image:
