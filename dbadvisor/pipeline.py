@@ -15,7 +15,7 @@ from dbadvisor.collector.collect import collect
 from dbadvisor.collector.examples import with_examples
 from dbadvisor.collector.samples import with_samples
 from dbadvisor.errors import ServerUnavailable, UsageError
-from dbadvisor.model import store
+from dbadvisor.model import snapshot_file
 from dbadvisor.model.finding import Finding
 from dbadvisor.model.plan import Plan
 from dbadvisor.model.report import Report, Workload
@@ -49,7 +49,7 @@ def look(target: str | Path, settings: Settings, progress: Progress) -> Snapshot
 
 def _stored(path: Path) -> Snapshot:
     try:
-        return store.unpack(path.read_bytes())
+        return snapshot_file.read(path)
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read: {error}", "Make it again with dbadvisor snapshot.") from None
 

@@ -33,11 +33,11 @@ def snapshot(
             f"{out} does not end in {targets.SNAPSHOT_SUFFIX}", f"Write -o {out.stem}{targets.SNAPSHOT_SUFFIX}."
         )
     from dbadvisor import pipeline
-    from dbadvisor.model import store
+    from dbadvisor.model import snapshot_file
 
     with progress(quiet=quiet) as tell:
         seen = pipeline.look(where, Settings(workload=workload, logs=tuple(log or ()), audit=audit_log), tell)
-    write_whole(out, store.pack(seen))
+    write_whole(out, snapshot_file.pack(seen))
     typer.echo(
         f"wrote {out}: {len(seen.tables)} tables, {len(seen.statements)} statements, {len(seen.gaps)} gaps", err=True
     )

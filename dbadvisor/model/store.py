@@ -2,8 +2,7 @@
 
 import dataclasses
 import enum
-import gzip
-import json
+import math
 import types
 import typing
 from collections.abc import Callable
@@ -11,7 +10,6 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 from dbadvisor.model import change as changes
-from dbadvisor.model.snapshot import Snapshot
 
 T = TypeVar("T")
 
@@ -27,33 +25,47 @@ _CHANGES: dict[str, type[Any]] = {
         changes.Maintenance,
     )
 }
+_NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+"""Numbers that JSON has no word for, as PostgreSQL's own JSON spells them."""
+
+_PLAIN = frozenset({str, int, bool})
 
 
 def to_json(value: Any) -> Any:
     """A value of the model as JSON's own types; fields that equal their default are left out."""
+    kind = type(value)
+    if kind in _PLAIN or value is None:
+        return value
+    if kind is float:
+        return value if math.isfinite(value) else next(k for k, v in _NOT_FINITE.items() if repr(v) == repr(value))
+    if kind is tuple or kind is list or kind is frozenset:
+        return list(value) if _are_plain(value) else [to_json(item) for item in value]
     if isinstance(value, enum.Enum):
         return value.name.lower()
-    if dataclasses.is_dataclass(value):
-        document = {
-            field.name: to_json(item)
-            for field in dataclasses.fields(value)
-            if (item := getattr(value, field.name)) != _default(field)
-        }
-        return {"type": type(value).__name__, **document} if type(value).__name__ in _CHANGES else document
-    if isinstance(value, (tuple, list, frozenset)):
-        return [to_json(item) for item in value]
     if isinstance(value, dict):
         return {key: to_json(item) for key, item in value.items()}
-    return value
+    if dataclasses.is_dataclass(value):
+        return _record(value)
+    raise TypeError(f"{kind.__name__} is no type of the model")
 
 
-def from_json(cls: type[T], document: Any) -> T:
-    """The model's value that `to_json` wrote; raises ValueError when the document is something else."""
-    try:
-        hint: Any = cls
-        return cast(T, _decoder(hint)(document))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"not a stored {cls.__name__}: {error}") from error
+def _are_plain(values: Any) -> bool:
+    """Whether all are JSON's own: most lists are, and statistics hold millions of values."""
+    kinds = set(map(type, values))
+    return kinds <= _PLAIN or (kinds == {float} and all(map(math.isfinite, values)))
+
+
+def _record(value: Any) -> dict[str, Any]:
+    document = {
+        name: to_json(item) for name, default in _fields(value.__class__) if (item := getattr(value, name)) != default
+    }
+    name = type(value).__name__
+    return {"type": name, **document} if name in _CHANGES else document
+
+
+@cache
+def _fields(cls: Any) -> tuple[tuple[str, Any], ...]:
+    return tuple((field.name, _default(field)) for field in dataclasses.fields(cls))
 
 
 def _default(field: "dataclasses.Field[Any]") -> Any:
@@ -62,67 +74,107 @@ def _default(field: "dataclasses.Field[Any]") -> Any:
     return field.default
 
 
-def _make_decoder(hint: Any) -> Callable[[Any], Any]:
-    origin: Any = typing.get_origin(hint)
+def from_json(cls: type[T], document: Any, *, strict: bool = False) -> T:
+    """The model's value that `to_json` wrote; raises ValueError when the document is something else.
+
+    Every leaf must be of its field's type, as numbers may reach SQL texts. With `strict` a field that the
+    class does not have is an error too: it would be lost in silence.
+    """
+    hint: Any = cls
+    try:
+        return cast(T, _decoder(hint, strict)(document))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a stored {cls.__name__}: {error}") from error
+
+
+def _make_decoder(hint: Any, strict: bool) -> Callable[[Any], Any]:
     if hint is changes.Change:
-        return lambda document: _decoder(_CHANGES[document["type"]])(document)
+        return lambda document: _decoder(_CHANGES[document["type"]], strict)(document)
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         return lambda document: hint[document.upper()]
     record: Any = hint
     if dataclasses.is_dataclass(record):
-        return _record_decoder(record)
+        return _record_decoder(record, strict)
+    origin: Any = typing.get_origin(hint)
     if origin in (types.UnionType, typing.Union):
-        return _union_decoder(typing.get_args(hint))
+        return _union_decoder(typing.get_args(hint), strict)
     if origin is tuple:
-        return _tuple_decoder(typing.get_args(hint))
-    return lambda document: document
+        return _tuple_decoder(typing.get_args(hint), strict)
+    return _LEAVES.get(hint, lambda document: document)
 
 
-_decoder: Callable[[Any], Callable[[Any], Any]] = cache(_make_decoder)
+_decoder: Callable[[Any, bool], Callable[[Any], Any]] = cache(_make_decoder)
 
 
-def _record_decoder(cls: Any) -> Callable[[Any], Any]:
-    hints = typing.get_type_hints(cls)
-    names = [field.name for field in dataclasses.fields(cls)]
-
+def _exactly(kind: type[Any]) -> Callable[[Any], Any]:
     def decode(document: Any) -> Any:
-        return cls(**{name: _decoder(hints[name])(document[name]) for name in names if name in document})
+        if type(document) is not kind:  # to Python True is an int, to a file's reader it is not
+            raise TypeError(f"{_shown(document)} is not of type {kind.__name__}")
+        return document
 
     return decode
 
 
-def _union_decoder(options: tuple[Any, ...]) -> Callable[[Any], Any]:
+def _number(document: Any) -> float:
+    if type(document) is float or type(document) is int:
+        return float(document)
+    if type(document) is str and document in _NOT_FINITE:
+        return _NOT_FINITE[document]
+    raise TypeError(f"{_shown(document)} is no number")
+
+
+def _shown(document: Any) -> str:
+    text = repr(document)
+    return text if len(text) <= 40 else f"{text[:40]}…"
+
+
+_LEAVES: dict[Any, Callable[[Any], Any]] = {
+    str: _exactly(str),
+    int: _exactly(int),
+    bool: _exactly(bool),
+    float: _number,
+}
+
+
+def _record_decoder(cls: Any, strict: bool) -> Callable[[Any], Any]:
+    hints = typing.get_type_hints(cls)
+    names = [field.name for field in dataclasses.fields(cls)]
+    known = {*names, "type"} if cls.__name__ in _CHANGES else {*names}
+
+    def decode(document: Any) -> Any:
+        if type(document) is not dict:
+            raise TypeError(f"{_shown(document)} is no {cls.__name__}")
+        if strict and (unknown := document.keys() - known):
+            raise ValueError(f"{cls.__name__} has no field {_shown(min(unknown))}")
+        return cls(**{name: _decoder(hints[name], strict)(document[name]) for name in names if name in document})
+
+    return decode
+
+
+def _union_decoder(options: tuple[Any, ...], strict: bool) -> Callable[[Any], Any]:
     inner = [option for option in options if option is not types.NoneType]
     if len(inner) > 1:  # float | int | str: JSON's own types
         return lambda document: document
-    decode = _decoder(inner[0])
+    decode = _decoder(inner[0], strict)
     return lambda document: None if document is None else decode(document)
 
 
-def _tuple_decoder(items: tuple[Any, ...]) -> Callable[[Any], Any]:
-    if len(items) == 2 and items[1] is Ellipsis:
-        decode = _decoder(items[0])
-        return lambda document: tuple(decode(item) for item in document)
-    decoders = [_decoder(item) for item in items]
-    return lambda document: tuple(decode(item) for decode, item in zip(decoders, document, strict=True))
+def _tuple_decoder(items: tuple[Any, ...], strict: bool) -> Callable[[Any], Any]:
+    if len(items) != 2 or items[1] is not Ellipsis:
+        decoders = [_decoder(item, strict) for item in items]
+        return lambda document: tuple(decode(item) for decode, item in zip(decoders, _array(document), strict=True))
+    decode = _decoder(items[0], strict)
+    plain = frozenset({items[0]})
+
+    def decode_all(document: Any) -> Any:
+        if set(map(type, _array(document))) == plain:  # millions of statistics' values: checked at C's speed
+            return tuple(document)
+        return tuple(decode(item) for item in document)
+
+    return decode_all
 
 
-_FORMAT = "dbadvisor snapshot 1"
-
-
-def pack(snapshot: Snapshot) -> bytes:
-    """A snapshot as a file's content: gzipped JSON, the same bytes for the same snapshot."""
-    document = {"format": _FORMAT, "snapshot": to_json(snapshot)}
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return gzip.compress(text.encode(), mtime=0)
-
-
-def unpack(content: bytes) -> Snapshot:
-    """The snapshot that `pack` wrote; raises ValueError for anything else."""
-    try:
-        document = json.loads(gzip.decompress(content))
-    except (OSError, EOFError, ValueError) as error:
-        raise ValueError(f"not a snapshot file: {error}") from error
-    if not isinstance(document, dict) or document.get("format") != _FORMAT:
-        raise ValueError(f"not a snapshot of this version ({_FORMAT})")
-    return from_json(Snapshot, document["snapshot"])
+def _array(document: Any) -> list[Any]:
+    if type(document) is not list:
+        raise TypeError(f"{_shown(document)} is no list")
+    return document

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from dbadvisor.collector.collect import collect
-from dbadvisor.model import store
+from dbadvisor.model import snapshot_file
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.names import Name
 from dbadvisor.model.snapshot import Gap, Snapshot
@@ -173,7 +173,7 @@ def test_types_keys_views_and_the_rest(database: str) -> None:
     (sequence,) = seen.sequences
     assert (sequence.last_value, sequence.owned_by) == (2000, (public("customers"), "id"))
     assert seen.schemas == ("Archive 2024", "public")
-    assert store.unpack(store.pack(seen)) == seen
+    assert snapshot_file.unpack(snapshot_file.pack(seen)) == seen
 
 
 def test_statements_are_merged_and_ours_left_out(database: str, rich: psycopg.Connection) -> None:

@@ -6,8 +6,8 @@ from dbadvisor.model.index import IndexDefinition, IndexKey
 from dbadvisor.model.names import Name, quote, quote_literal
 from dbadvisor.model.plan import Plan
 from dbadvisor.model.report import Report, Workload
-from dbadvisor.model.snapshot import Column, ColumnStatistics, Server, Snapshot, Table
-from dbadvisor.model.workload import Sample, Statement, Window
+from dbadvisor.model.snapshot import Server
+from dbadvisor.model.workload import Window
 
 ORDERS = Name("public", "orders")
 
@@ -84,24 +84,6 @@ def test_undoing_a_drop_makes_the_same_index_again() -> None:
     definition = IndexDefinition(ORDERS, (IndexKey("a", descending=True, nulls_first=True),))
     drop = change.DropIndex(Name("public", "orders_a"), definition)
     assert drop.undo_sql == change.CreateIndex(definition, "orders_a").sql
-
-
-def test_a_snapshot_packs_to_the_same_bytes_and_back() -> None:
-    statistics = ColumnStatistics(0.1, 4, -0.5, most_common_vals=("a", "b"), most_common_freqs=(0.5, 0.25))
-    snapshot = Snapshot(
-        "2026-01-01T00:00:00Z",
-        Server(150000, "15.0", "shop"),
-        tables=(Table(1, ORDERS, "r", (Column("a", 1, "text", statistics=statistics),), rows=5.0),),
-        statements=(Statement("f", "select $1", "SELECT", samples=(Sample("typical", "select 1", "log"),)),),
-    )
-    assert store.unpack(store.pack(snapshot)) == snapshot
-    assert store.pack(snapshot) == store.pack(snapshot)
-
-
-@pytest.mark.parametrize("content", [b"", b"nonsense", b"\x1f\x8b broken"])
-def test_a_broken_snapshot_file_is_a_value_error(content: bytes) -> None:
-    with pytest.raises(ValueError, match="not a snapshot"):
-        store.unpack(content)
 
 
 def test_a_finding_without_evidence_cannot_exist() -> None:
