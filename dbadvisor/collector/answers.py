@@ -21,7 +21,7 @@ _SUBJECTS = {
     "statistics": ("statistics", "column statistics"),
     "extended_statistics": ("extended_statistics", "extended statistics"),
     "extended_data": ("extended_statistics", "what extended statistics know"),
-    "range_statistics": ("range_statistics", "histograms of ranges, which pg_stats shows from 17 on"),
+    "statistic_rows": ("statistics", "column statistics"),
     "sequences": ("sequences", "how far sequences have come"),
     "sessions": ("sessions", "what runs now"),
     "statements": ("pg_stat_statements", "the workload's counters"),
@@ -31,7 +31,7 @@ _SUBJECTS = {
     "identity": ("identity", "the server's system identifier"),
 }
 """Question → (gap key, what is missing); others are named by themselves."""
-_IN_TABLES = ("statistics", "extended_data", "range_statistics", "sequences")
+_IN_TABLES = ("statistics", "statistic_rows", "extended_data", "sequences")
 """Questions whose answers only those may see who may read the tables."""
 
 
@@ -98,6 +98,11 @@ class Answers:
     def locked(self) -> Sequence[int]:
         """Oids of those relations, and of none at first."""
         return self._locked
+
+    @property
+    def statistics(self) -> Sequence[Row]:
+        """What ANALYZE knows, from the catalog or where the role may not read that from pg_stats."""
+        return self.rows.get("statistic_rows") or self.rows.get("statistics") or ()
 
     def one(self, name: str) -> Row:
         """The first row of an answered question; empty when there is none."""

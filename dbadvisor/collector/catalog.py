@@ -117,15 +117,10 @@ def _operator_class(row: Row) -> OperatorClass:
 
 
 def _statistics(answers: Answers) -> Statistics:
-    ranges = {_key(row): _without(row, "relation_oid", "name") for row in answers.rows["range_statistics"]}
     return {
-        _key(row): column_statistics({**_without(row, "relation_oid", "name"), **ranges.get(_key(row), {})})
-        for row in answers.rows["statistics"]
+        (row["relation_oid"], row["name"], row["inherited"]): column_statistics(_without(row, "relation_oid", "name"))
+        for row in answers.statistics
     }
-
-
-def _key(row: Row) -> tuple[int, str, bool]:
-    return row["relation_oid"], row["name"], row["inherited"]
 
 
 def column_statistics(row: Row) -> ColumnStatistics:

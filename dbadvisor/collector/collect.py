@@ -80,23 +80,15 @@ def ask_everything(session: ReadOnlySession, progress: Callable[[str], None]) ->
     for name in _UNLOCKED:
         answers.ask_unlocked(name)
     progress("reading statistics and sizes")
-    answers.ask("statistics", BIGGEST)
-    _ask_hidden_statistics(answers)
+    answers.ask("statistic_rows" if answers.one("powers").get("reads_statistics") else "statistics", BIGGEST)
+    answers.rows.update({"extended_data": [], "extended_expressions": []})
+    if answers.rows["extended_statistics"]:
+        answers.ask("extended_data")
+        answers.ask("extended_expressions", gap=False)  # refused with the data, which say so
     _ask_sizes(answers)
     progress("reading the workload")
     ask_statements(answers)
     return answers
-
-
-def _ask_hidden_statistics(answers: Answers) -> None:
-    """What the views of statistics leave out: asked only where there is something to be left out."""
-    answers.rows.update({"extended_data": [], "extended_expressions": [], "range_statistics": []})
-    if answers.rows["extended_statistics"]:
-        answers.ask("extended_data")
-        answers.ask("extended_expressions", gap=False)  # refused with the data, which say so
-    ranged = any(row["base_type"].removesuffix("[]").endswith("range") for row in answers.rows["columns"])
-    if answers.versions["postgres"] < (17,) and (ranged or any(row["kind"] == "r" for row in answers.rows["types"])):
-        answers.ask("range_statistics")
 
 
 def _ask_sizes(answers: Answers) -> None:

@@ -72,7 +72,7 @@ def _masked(answers: Answers) -> Iterator[Gap]:
 
 
 def _statistics_gaps(answers: Answers) -> Iterator[Gap]:
-    with_statistics = {row["relation_oid"] for row in answers.rows["statistics"]}
+    with_statistics = {row["relation_oid"] for row in answers.statistics}
     blind = [row for row in answers.rows["tables"] if row["rows"] > 0 and row["oid"] not in with_statistics]
     denied = [row for row in blind if not row["readable"]]
     hidden = [row for row in blind if row["readable"] and row["row_security"]]
@@ -82,6 +82,10 @@ def _statistics_gaps(answers: Answers) -> Iterator[Gap]:
     if denied:
         why = f"the role may not SELECT from {_some(denied)}, and pg_monitor alone does not show their statistics"
         yield Gap("statistics", "column statistics", why, answers.grant("pg_read_all_data"))
+    ranged = any(row["base_type"].endswith("range") for row in answers.rows["columns"])
+    if "statistics" in answers.rows and answers.versions["postgres"] < (17,) and ranged:
+        why = "pg_stats shows them from PostgreSQL 17 on only, and the role may not read pg_statistic"
+        yield Gap("statistics", "histograms of ranges", why, answers.grant("pg_read_all_data"))
     if hidden:
         why = f"row security hides the statistics of {_some(hidden)}"
         yield Gap("statistics", "column statistics", why, "Let the tables' owner run dbadvisor, or a BYPASSRLS role.")

@@ -10,7 +10,7 @@ from dbadvisor.collector.queries import MARK, Query, all_queries, question, vers
 
 PRODUCTS = ("postgres", "pg_stat_statements")
 EXTENSION_VERSIONS = ("1.8", "1.9", "1.10", "1.11", "1.12")
-ARGUMENTS = {"statistics": (100,), "statements": (10, 10)}
+ARGUMENTS = {"statistics": (100,), "statistic_rows": (100,), "statements": (10, 10)}
 
 
 def label(query: Query) -> str:

@@ -135,10 +135,10 @@ def test_a_function_that_survives_timeouts_ends_with_its_session(
 
 
 def test_extensions_come_from_an_allow_list_only(hostile: Snapshot) -> None:
-    wanted = tuple(Extension(name, "public", "1.0") for name in ("file_fdw", "dblink", "postgres_fdw", "hstore"))
+    wanted = tuple(Extension(name, "public", "1.0") for name in ("file_fdw", "dblink", "hstore"))
     with shadow(replace(hostile, extensions=wanted)) as twin:
         named = {line.split(":")[0] for line in twin.dropped}
-        assert {"extension file_fdw", "extension dblink", "extension postgres_fdw"} <= named
+        assert {"extension file_fdw", "extension dblink"} <= named
         assert "extension hstore" not in named
         planned(twin.explain(["SELECT 'a=>1'::hstore"])[0])
 

@@ -10,7 +10,7 @@ select 'collation' as kind, quote_ident(n.nspname) || '.' || quote_ident(c.colln
     else format('provider = %s, locale = %L', case c.collprovider when 'i' then 'icu' else 'builtin' end,
       coalesce(j.row ->> 'colllocale', j.row ->> 'colliculocale', c.collcollate))
   end
-  || coalesce(format(', rules = %L', j.row ->> 'collicurules'), '')
+  || case when j.row ->> 'collicurules' is null then '' else format(', rules = %L', j.row ->> 'collicurules') end
   || case when c.collisdeterministic then '' else ', deterministic = false' end || ')' as sql,
   1 as place, c.oid as number
 from pg_collation c
@@ -58,7 +58,7 @@ select 'aggregate', p.oid::regprocedure::text,
   || case when a.aggcombinefn::oid <> 0 then ', COMBINEFUNC = ' || a.aggcombinefn::text else '' end
   || case when a.aggserialfn::oid <> 0 then ', SERIALFUNC = ' || a.aggserialfn::text else '' end
   || case when a.aggdeserialfn::oid <> 0 then ', DESERIALFUNC = ' || a.aggdeserialfn::text else '' end
-  || coalesce(format(', INITCOND = %L', a.agginitval), '')
+  || case when a.agginitval is null then '' else format(', INITCOND = %L', a.agginitval) end
   || coalesce((
     select ', SORTOP = OPERATOR(' || quote_ident(sn.nspname) || '.' || s.oprname || ')'
     from pg_operator s join pg_namespace sn on sn.oid = s.oprnamespace where s.oid = a.aggsortop), '')

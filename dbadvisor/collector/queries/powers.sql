@@ -5,6 +5,7 @@ select
   r.rolreplication as replication,
   r.rolbypassrls as bypassrls,
   r.rolcreaterole as createrole,
+  has_table_privilege('pg_statistic', 'SELECT') as reads_statistics,
   array(
     select p.rolname::text
     from pg_roles p

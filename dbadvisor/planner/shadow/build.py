@@ -1,7 +1,7 @@
 """Builds the shadow: a local server that holds production's schema, statistics and sizes, and no rows."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 from psycopg import Connection
@@ -46,6 +46,7 @@ def build(server: LocalServer, snapshot: Snapshot, progress: Callable[[str], Non
     dropped = _create_extensions(admin, snapshot)
     stand_ins = privileged.stand_ins(admin, snapshot)
     dropped += privileged.foreign_servers(admin, snapshot)
+    privileged.tablespaces(server, admin, snapshot)
     types, without = _restore(restorer, admin, snapshot)
     dropped += [*without, *types.unknown(snapshot)]
     progress("shadow: loading statistics and sizes")
@@ -133,14 +134,17 @@ def _enlarge(admin: Connection, storage: Storage, inventory: Inventory) -> None:
             index.definition, built.columns, max(0.0, index.tuples), rows_now(built.table), built.table.size_blocks
         )
         image = existing(index, facts, storage.small_file(relations[oid]))
-        extents.append(Extent(relations[oid], image.blocks, index.pages, index.tuples, head=image.head))
+        extents.append(
+            Extent(
+                relations[oid], image.blocks, index.pages, index.tuples, head=image.head, tablespace=index.tablespace
+            )
+        )
     storage.write_large(extents)
     storage.use_large(extents)
 
 
 def _with_head(storage: Storage, extent: Extent) -> Extent:
-    head = storage.small_file(extent.relation)
-    return Extent(extent.relation, extent.blocks, extent.pages, extent.rows, extent.all_visible, head)
+    return replace(extent, head=storage.small_file(extent.relation))
 
 
 def _settings(admin: Connection, snapshot: Snapshot) -> None:

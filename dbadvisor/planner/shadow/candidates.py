@@ -218,4 +218,4 @@ class Candidates:
 
 def table_extent(table: Table, heap: Relation) -> Extent:
     """A table's true size, and what pg_class says of it."""
-    return Extent(heap, table.size_blocks, table.pages, table.rows, table.all_visible)
+    return Extent(heap, table.size_blocks, table.pages, table.rows, table.all_visible, tablespace=table.tablespace)

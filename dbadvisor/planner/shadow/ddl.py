@@ -22,7 +22,8 @@ EXTENSIONS = frozenset(
 
 PLANNING_NEUTRAL = frozenset(
     "plpgsql pg_stat_statements pageinspect pgstattuple pg_buffercache pg_prewarm pg_visibility pg_freespacemap"
-    " amcheck pgrowlocks auto_explain pg_stat_kcache pg_wait_sampling pg_cron hypopg pg_repack sslinfo".split()
+    " amcheck pgrowlocks auto_explain postgres_fdw pg_stat_kcache pg_wait_sampling pg_cron hypopg pg_repack"
+    " sslinfo".split()
 )
 """Extensions whose absence changes no plan: nobody need be told."""
 
@@ -157,7 +158,7 @@ def _create_table(table: Table, types: Types) -> str:
     last = max(by_number, default=0)
     gaps = [number for number in range(1, last + 1) if number not in by_number]
     parts = [
-        _column(by_number[number], types) if number in by_number else f"{_dropped(number)} int4"
+        _column(table, by_number[number], types) if number in by_number else f"{_dropped(number)} int4"
         for number in range(1, last + 1)
     ]
     sql = f"CREATE {'FOREIGN ' if is_foreign(table) else ''}TABLE {table.name} ({', '.join(parts)})"
@@ -180,10 +181,12 @@ def _options(options: Collection[str]) -> str:
     return f"OPTIONS ({listed})" if listed else ""
 
 
-def _column(column: Column, types: Types) -> str:
+def _column(table: Table, column: Column, types: Types) -> str:
     """A column that is stored like any other needs no expression: plans read it as it is."""
+    there = dict(table.foreign.columns).get(column.name) if table.foreign and is_foreign(table) else None
+    options = f" OPTIONS (column_name {quote_literal(there)})" if there else ""
     virtual = f" GENERATED ALWAYS AS ({column.default}) VIRTUAL" if column.generated == "v" else ""
-    return f"{quote(column.name)} {types.column(column)}{virtual}{' NOT NULL' if column.not_null else ''}"
+    return f"{quote(column.name)} {types.column(column)}{options}{virtual}{' NOT NULL' if column.not_null else ''}"
 
 
 def _dropped(number: int) -> str:

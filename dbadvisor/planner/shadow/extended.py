@@ -72,7 +72,7 @@ def _oids(admin: Connection, snapshot: Snapshot) -> Oids:
     types = {each.oid: here[str(each.name)] for each in snapshot.types if each.oid and str(each.name) in here}
     return Oids(
         types=types,
-        enums=frozenset(each.oid for each in snapshot.types if each.kind == "e"),
+        enums=_enums(snapshot),
         labels={
             source: labels[types[each.oid], label]
             for each in snapshot.types
@@ -80,6 +80,15 @@ def _oids(admin: Connection, snapshot: Snapshot) -> Oids:
             if (types.get(each.oid), label) in labels
         },
     )
+
+
+def _enums(snapshot: Snapshot) -> frozenset[int]:
+    """Enums, and domains over them; a type stands after those it is made of."""
+    found: dict[str, int] = {}
+    for each in sorted(snapshot.types, key=lambda each: each.oid):
+        if each.kind == "e" or (each.kind == "d" and each.base in found):
+            found[str(each.name)] = each.oid
+    return frozenset(found.values())
 
 
 def _insert(admin: Connection, each: ExtendedStatistics, major: int, oids: Oids) -> list[str]:

@@ -14,6 +14,7 @@ from dbadvisor.model.snapshot import Snapshot
 from dbadvisor.model.text import server_words
 from dbadvisor.planner.shadow import ddl
 from dbadvisor.planner.shadow.fence import OURS, OWNER, PLAN
+from dbadvisor.servers.local import LocalServer
 
 
 def stand_ins(admin: Connection, snapshot: Snapshot) -> frozenset[str]:
@@ -79,6 +80,25 @@ def _server(name: str, foreign: ForeignOptions) -> sql.Composed:
         sql.Identifier(name),
         sql.SQL(", ").join(sql.SQL("{} {}").format(sql.Identifier(key), sql.Literal(value)) for key, value in options),
     )
+
+
+_COSTS = ("seq_page_cost", "random_page_cost", "effective_io_concurrency", "maintenance_io_concurrency")
+
+
+def tablespaces(server: LocalServer, admin: Connection, snapshot: Snapshot) -> None:
+    """Makes the tablespaces with costs of their own, within the data directory."""
+    used = {table.tablespace for table in snapshot.tables} | {index.tablespace for index in snapshot.indexes}
+    for number, space in enumerate(space for space in snapshot.tablespaces if space.name in used):
+        pairs = [option.partition("=") for option in space.options]
+        costs = [f"{name} = {float(value):g}" for name, _, value in pairs if name in _COSTS]
+        folder = server.data_dir / f"tablespace-{number}"
+        folder.mkdir(mode=0o700)
+        server.own(folder)
+        admin.execute(
+            sql.SQL("CREATE TABLESPACE {} LOCATION {} WITH ({})").format(
+                sql.Identifier(space.name), sql.Literal(str(folder)), sql.SQL(", ".join(costs))
+            )
+        )
 
 
 def operator_classes(admin: Connection, snapshot: Snapshot) -> list[str]:

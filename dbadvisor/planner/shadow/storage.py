@@ -47,6 +47,8 @@ class Extent:
     rows: float
     all_visible: int = 0
     head: bytes = b""
+    tablespace: str | None = None
+    """One with costs of its own that stands here too."""
 
 
 class Storage:
@@ -59,6 +61,10 @@ class Storage:
         row = admin.execute("SELECT oid::int8 FROM pg_database WHERE datname = current_database()").fetchone()
         assert row
         self._folder = server.data_dir / "base" / str(row[0])
+        self._spaces: dict[str | None, tuple[int, Path]] = {None: (0, self._folder)}
+        for name, oid in admin.execute("SELECT spcname::text, oid::int8 FROM pg_tablespace WHERE oid >= 16384"):
+            versioned = next((server.data_dir / "pg_tblspc" / str(oid)).iterdir())
+            self._spaces[name] = (oid, versioned / str(row[0]))
 
     def relations(self, oids: Sequence[int] | None = None) -> dict[int, Relation]:
         """Relations with files by OID; all of the users' by default. The first call about one learns its small file."""
@@ -79,28 +85,37 @@ class Storage:
     def write_large(self, extents: Iterable[Extent]) -> None:
         """Writes the sparse files; the relations use them after `use_large`."""
         for extent in extents:
-            self._write(str(extent.relation.large), max(extent.blocks, len(extent.head) // BLOCK), extent.head)
+            self._write(extent)
 
-    def _write(self, name: str, blocks: int, head: bytes) -> None:
+    def _write(self, extent: Extent) -> None:
+        _, folder = self._space(extent)
+        if not folder.exists():
+            folder.mkdir(mode=0o700)
+            self._server.own(folder)
+        name, blocks = str(extent.relation.large), max(extent.blocks, len(extent.head) // BLOCK)
         for segment in range(max(1, -(-blocks // _SEGMENT_BLOCKS))):
-            path = self._folder / (f"{name}.{segment}" if segment else name)
+            path = folder / (f"{name}.{segment}" if segment else name)
             with path.open("wb") as file:
-                file.write(b"" if segment else head)
+                file.write(b"" if segment else extent.head)
                 file.truncate(min(_SEGMENT_BLOCKS, blocks - segment * _SEGMENT_BLOCKS) * BLOCK)
             _private(path)
             self._server.own(path)
 
+    def _space(self, extent: Extent) -> tuple[int, Path]:
+        return self._spaces.get(extent.tablespace, self._spaces[None])
+
     def use_large(self, extents: Sequence[Extent]) -> None:
         """Points relations at their sparse files and gives pg_class production's counts, in one statement."""
         self._admin.execute(
-            "UPDATE pg_class c SET relfilenode = u.file, relpages = u.pages, reltuples = u.rows,"
-            " relallvisible = u.visible"
-            " FROM unnest(%s::oid[], %s::oid[], %s::int4[], %s::float4[], %s::int4[])"
-            " u(oid, file, pages, rows, visible)"
+            "UPDATE pg_class c SET relfilenode = u.file, reltablespace = u.space, relpages = u.pages,"
+            " reltuples = u.rows, relallvisible = u.visible"
+            " FROM unnest(%s::oid[], %s::oid[], %s::oid[], %s::int4[], %s::float4[], %s::int4[])"
+            " u(oid, file, space, pages, rows, visible)"
             " WHERE c.oid = u.oid",
             (
                 [extent.relation.oid for extent in extents],
                 [extent.relation.large for extent in extents],
+                [self._space(extent)[0] for extent in extents],
                 [extent.pages for extent in extents],
                 [extent.rows for extent in extents],
                 [extent.all_visible for extent in extents],
@@ -110,8 +125,8 @@ class Storage:
     def use_small(self, relations: Sequence[Relation]) -> None:
         """Points relations at their small files, so that building an index on one reads two rows."""
         self._admin.execute(
-            "UPDATE pg_class c SET relfilenode = u.file FROM unnest(%s::oid[], %s::oid[]) u(oid, file)"
-            " WHERE c.oid = u.oid",
+            "UPDATE pg_class c SET relfilenode = u.file, reltablespace = 0"
+            " FROM unnest(%s::oid[], %s::oid[]) u(oid, file) WHERE c.oid = u.oid",
             ([relation.oid for relation in relations], [relation.small for relation in relations]),
         )
 
