@@ -58,3 +58,25 @@ SELECT * FROM owners WHERE n < 50 -- kinds_tuned
 SELECT * FROM spaced WHERE a < 300
 SELECT * FROM spaced WHERE b = 7
 SELECT * FROM spaced ORDER BY a
+SELECT * FROM virt WHERE v = 20
+SELECT v, count(*) FROM virt GROUP BY v
+SELECT w, v FROM virt WHERE w = 'x5'
+INSERT INTO virt (id, a) VALUES (1, 2) RETURNING v
+UPDATE virt SET a = 3 WHERE v = 4
+SELECT * FROM temporal WHERE id = 5 AND during @> date '2020-01-05'
+SELECT DISTINCT id, during FROM temporal
+SELECT * FROM temporal a JOIN temporal b USING (id, during)
+SELECT * FROM notenf WHERE b < 0
+SELECT * FROM notenf n JOIN virt ON r = virt.id
+SELECT * FROM nonull WHERE b IS NULL
+SELECT * FROM nonull WHERE b IS NOT NULL
+SELECT * FROM embeddings ORDER BY e <-> '[1,2,3]' LIMIT 5
+SELECT * FROM embeddings ORDER BY e <=> '[1,2,3]' LIMIT 5
+SELECT * FROM parts WHERE lower(v) = 'v5'
+SELECT * FROM parts WHERE t < '2024-01-20' AND v > 'V7'
+INSERT INTO parts (t, v) VALUES ('2024-02-01', 'x')
+SELECT lower(v), count(*) FROM parts GROUP BY 1
+SELECT * FROM ownv -- kinds_app
+SELECT * FROM rls -- kinds_app
+SELECT * FROM rls WHERE id = 5 -- kinds_app
+SELECT * FROM inv WHERE body = 'x' -- kinds_app

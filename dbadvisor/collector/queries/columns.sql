@@ -13,7 +13,10 @@ select
   a.attname::text as name,
   a.attnum::int as number,
   format_type(a.atttypid, a.atttypmod) as type,
-  a.attnotnull as not_null,
+  a.attnotnull and not exists (
+    select from pg_constraint k
+    where k.conrelid = a.attrelid and k.contype = 'n' and not k.convalidated and a.attnum = any (k.conkey)
+  ) as not_null,
   case
     when a.attcollation <> t.typcollation then
       (

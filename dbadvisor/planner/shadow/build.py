@@ -169,6 +169,9 @@ def _caveats(server: LocalServer, snapshot: Snapshot) -> Iterator[str]:
     foreign = [str(table.name) for table in snapshot.tables if table.kind == "f" and not ddl.is_foreign(table)]
     if foreign:
         yield f"foreign tables are planned as local ones: {', '.join(foreign)}"
+    unknown = sum(each.role is None and each.kind != "UTILITY" for each in snapshot.statements)
+    if unknown and any(table.row_security for table in snapshot.tables):
+        yield f"who runs {unknown} statements is not known: they are planned without row security"
     ruled = [str(table.name) for table in snapshot.tables if table.rules]
     if ruled:
         yield f"rules are left out, so what is written to {', '.join(ruled)} is planned without them"

@@ -16,7 +16,7 @@ from dbadvisor.model.snapshot import Check, Column, ForeignKey, Index, Snapshot,
 
 EXTENSIONS = frozenset(
     "bloom btree_gin btree_gist citext cube earthdistance fuzzystrmatch hstore intarray ltree pg_trgm pgcrypto"
-    " tablefunc unaccent uuid-ossp".split()
+    " tablefunc unaccent uuid-ossp vector".split()
 )
 """Extensions that a superuser may create for a schema from elsewhere: no files, programs, network or languages."""
 
@@ -215,8 +215,9 @@ def defaults(snapshot: Snapshot) -> Iterator[Definition]:
                 sql = f"SET DEFAULT {column.default}"
             else:
                 continue
+            only = "" if column.identity and table.kind == "p" else "ONLY "  # partitions take it from above
             what = f"default of {table.name}.{quote(column.name)}"
-            yield Definition(what, f"ALTER TABLE ONLY {table.name} ALTER {quote(column.name)} {sql}")
+            yield Definition(what, f"ALTER TABLE {only}{table.name} ALTER {quote(column.name)} {sql}")
 
 
 def policies(snapshot: Snapshot) -> Iterator[Definition]:
@@ -266,9 +267,10 @@ def _depth(catalog: Catalog, table: Table) -> int:
 def _create_index(index: Index) -> str:
     """An exclusion constraint's index is to the planner an index like any other."""
     definition = index.definition
-    if index.constraint not in ("p", "u") or definition.method != "btree":
+    if index.constraint not in ("p", "u"):
         return definition.create_sql(index.name.name)
     keys = ", ".join(key.subject for key in definition.keys)
+    keys += " WITHOUT OVERLAPS" if definition.method == "gist" else ""
     kind = "PRIMARY KEY" if index.constraint == "p" else "UNIQUE"
     if definition.nulls_not_distinct:
         kind += " NULLS NOT DISTINCT"

@@ -110,7 +110,7 @@ def imagined(facts: IndexFacts, small: bytes) -> Image:
     if definition.method == "gin":
         counts = _gin(facts)
         return Image(counts.total, pages.gin(counts))
-    return _image(facts, _blocks(facts))
+    return _image(facts, _blocks(facts), small)
 
 
 def existing(index: Index, facts: IndexFacts, small: bytes) -> Image:
@@ -128,7 +128,7 @@ def existing(index: Index, facts: IndexFacts, small: bytes) -> Image:
         counts = _gin(facts)
         entry = max(1, round(blocks * counts.entry / counts.total))
         return Image(blocks, pages.gin(pages.GinCounts(blocks, entry, max(0, blocks - 1 - entry), counts.entries)))
-    return _image(facts, blocks)
+    return _image(facts, blocks, small)
 
 
 def _option(definition: IndexDefinition, name: str, default: float) -> float:
@@ -142,12 +142,15 @@ def _switched_off(definition: IndexDefinition, name: str) -> bool:
     return bool(values) and values[-1] in ("off", "false", "no", "0")
 
 
-def _image(facts: IndexFacts, blocks: int) -> Image:
+def _image(facts: IndexFacts, blocks: int, small: bytes) -> Image:
+    """Of an extension's own method the pages that were really built stay: it may read its parameters there."""
     if facts.definition.method == "brin":
         ranges = int(_option(facts.definition, "pages_per_range", 128))
         _, revmap = other_sizes.brin(facts.table_blocks, ranges, 0)
         return Image(blocks, pages.brin(ranges, revmap))
-    return Image(blocks, pages.spgist() if facts.definition.method == "spgist" else b"")
+    if facts.definition.method == "spgist":
+        return Image(blocks, pages.spgist())
+    return Image(blocks, b"" if facts.definition.method in ("gist", "hash") else small)
 
 
 def _blocks(facts: IndexFacts) -> int:

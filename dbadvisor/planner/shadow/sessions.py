@@ -1,9 +1,10 @@
 """As whom a statement is planned: the settings, search_path and row security of the role that ran it."""
 
+import re
 from collections.abc import Collection, Iterator
 
 from dbadvisor.model.objects import RoleSetting
-from dbadvisor.model.snapshot import Snapshot
+from dbadvisor.model.snapshot import Snapshot, Table
 
 PLANNING = frozenset(
     "work_mem hash_mem_multiplier temp_buffers effective_cache_size effective_io_concurrency seq_page_cost"
@@ -38,13 +39,14 @@ class Sessions:
         self._stand_ins = frozenset(stand_ins)
         self._roles = {role.name: role for role in snapshot.roles}
         self._secured = [table for table in snapshot.tables if table.row_security]
+        self._parameters = dict(_parameters(snapshot))
 
     def settings(self, role: str | None) -> tuple[Setting, ...]:
         """Settings of the transaction in which the role's statements are planned, the role itself last."""
         own = {setting.name: setting.value for setting in self._of(role)} if role else {}
         chosen = [(name, _with_user(value, role)) for name, value in own.items()]
         if self._secured:
-            chosen.append(("role", self._acting(role)))
+            chosen += [*self._parameters.items(), ("role", self._acting(role))]
         return tuple(chosen)
 
     def _of(self, role: str | None) -> Iterator[RoleSetting]:
@@ -61,6 +63,33 @@ class Sessions:
             return BYPASS
         owns_all = all(table.owner == role and not table.row_security_forced for table in self._secured)
         return BYPASS if owns_all else known.name
+
+
+_PARAMETER = re.compile(
+    r"""(?:(?P<column>\w+|"[^"]+")\ =\ )?      # what it is compared with
+    [(]*(?:NULLIF[(]+)?
+    current_setting[(]'(?P<name>\w+[.][\w.]+)'""",
+    re.VERBOSE,
+)
+
+
+def _parameters(snapshot: Snapshot) -> Iterator[Setting]:
+    """Parameters that policies ask the session for (whose tenant it is), each with a value as a session would set it.
+
+    Planning a policy's condition reads them. The value is one that is common in the column that it is compared with.
+    """
+    tables = {table.name: table for table in snapshot.tables}
+    for policy in snapshot.policies:
+        for found in _PARAMETER.finditer(f"{policy.using or ''} {policy.check or ''}"):
+            column = (found["column"] or "").strip('"')
+            yield found["name"], _common(tables.get(policy.table), column) or "1"
+
+
+def _common(table: Table | None, name: str) -> str | None:
+    column = table.column(name) if table else None
+    known = column.statistics if column else None
+    values = (known.most_common_vals or known.histogram_bounds or ()) if known else ()
+    return values[len(values) // 2] if values else None
 
 
 def _with_user(value: str, role: str | None) -> str:
