@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dbadvisor.cli import target as targets
-from dbadvisor.cli.output import Format, deliver, exit_code
+from dbadvisor.cli.output import Format, deliver, exit_code, write_snapshot
 from dbadvisor.cli.progress import progress
 from dbadvisor.settings import FailOn, PlannerChoice, Settings, parse_budget, parse_only
 
@@ -28,6 +28,13 @@ Logs = Annotated[
 ]
 Audit = Annotated[
     Path | None, typer.Option("--audit-log", help="Write every statement sent to the server to this file.")
+]
+SaveSnapshot = Annotated[
+    Path | None,
+    typer.Option(
+        "--save-snapshot",
+        help="Keep what was seen in this .dbsnap file, from which analyze makes the same report again.",
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
 Out = Annotated[Path | None, typer.Option(help="Write the result to this file instead of stdout.")]
@@ -61,6 +68,7 @@ def analyze(
         bool, typer.Option("--allow-powerful-role", help="Let EXPLAIN run on the server under a superuser or its like.")
     ] = False,
     audit_log: Audit = None,
+    save_snapshot: SaveSnapshot = None,
     quiet: Quiet = False,
 ) -> None:
     """Collect, think, ask what-if, and report.
@@ -77,9 +85,14 @@ def analyze(
         audit=audit_log,
     )
     where = targets.resolve(target)
+    if save_snapshot:
+        targets.check_snapshot_name(save_snapshot)
     from dbadvisor import pipeline
 
     with progress(quiet=quiet) as tell:
-        report = pipeline.analyze(where, settings, tell)
+        seen = pipeline.look(where, settings, tell)
+        if save_snapshot:
+            write_snapshot(save_snapshot, seen)
+        report = pipeline.analyze_snapshot(seen, where, settings, tell)
     deliver(report, form, out)
     raise typer.Exit(exit_code(report, fail_on))

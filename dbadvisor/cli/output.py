@@ -9,6 +9,7 @@ from pathlib import Path
 from dbadvisor.errors import UsageError
 from dbadvisor.model.finding import Severity
 from dbadvisor.model.report import Report
+from dbadvisor.model.snapshot import Snapshot
 from dbadvisor.settings import FailOn
 
 
@@ -42,6 +43,17 @@ def exit_code(report: Report, fail_on: FailOn) -> int:
     return int(any(finding.severity >= least for finding in report.findings))
 
 
+def write_snapshot(path: Path, seen: Snapshot) -> None:
+    """Writes a snapshot file; raises UsageError when it cannot be written."""
+    from dbadvisor.model import snapshot_file
+
+    try:
+        content = snapshot_file.pack(seen)
+    except ValueError as error:
+        raise UsageError(f"{path} was not written: {error}") from None
+    write_whole(path, content)
+
+
 def write_whole(path: Path, data: str | bytes) -> None:
     """Writes a file so that it is there entirely or not at all."""
     content = data.encode() if isinstance(data, str) else data
@@ -60,7 +72,7 @@ def write_whole(path: Path, data: str | bytes) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}", "Give another --out.") from None
+        raise UsageError(f"{path} cannot be written: {error.strerror}", "Name another file.") from None
 
 
 def _terminal(report: Report, out: Path | None) -> None:

@@ -7,7 +7,7 @@ import typer
 
 from dbadvisor.cli import target as targets
 from dbadvisor.cli.analyze import Audit, Logs, Quiet, Target, Workload
-from dbadvisor.cli.output import write_whole
+from dbadvisor.cli.output import write_snapshot
 from dbadvisor.cli.progress import progress
 from dbadvisor.errors import UsageError
 from dbadvisor.settings import Settings
@@ -23,21 +23,23 @@ def snapshot(
 ) -> None:
     """Write what the collector sees into a file that `analyze` reads without a connection.
 
-    The file holds column statistics, and so values from the tables: treat it like the data.
+    What leaves with the file: names and definitions of the schema, sizes and
+    counters, settings that are no secret, statements without their literals.
+    Values out of your tables are in the parts statistics, index_statistics,
+    extended_statistics and samples: treat it like the data.
+
+    The file is a zip of JSON lines; `unzip -p shop.dbsnap manifest.json` lists
+    its parts, and two files' columns.jsonl differ where a table was altered.
     """
     where = targets.resolve(target)
     if isinstance(where, Path):
         raise UsageError(f"{where} is a snapshot already", "Give a database to look at.")
-    if out.suffix != targets.SNAPSHOT_SUFFIX:
-        raise UsageError(
-            f"{out} does not end in {targets.SNAPSHOT_SUFFIX}", f"Write -o {out.stem}{targets.SNAPSHOT_SUFFIX}."
-        )
+    targets.check_snapshot_name(out)
     from dbadvisor import pipeline
-    from dbadvisor.model import snapshot_file
 
     with progress(quiet=quiet) as tell:
         seen = pipeline.look(where, Settings(workload=workload, logs=tuple(log or ()), audit=audit_log), tell)
-    write_whole(out, snapshot_file.pack(seen))
+    write_snapshot(out, seen)
     typer.echo(
         f"wrote {out}: {len(seen.tables)} tables, {len(seen.statements)} statements, {len(seen.gaps)} gaps", err=True
     )

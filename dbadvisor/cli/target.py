@@ -29,6 +29,12 @@ def resolve(argument: str | None) -> str | Path:
     return text
 
 
+def check_snapshot_name(path: Path) -> None:
+    """Raises UsageError for a file to write that would not be known as a snapshot again."""
+    if path.suffix != SNAPSHOT_SUFFIX:
+        raise UsageError(f"{path} does not end in {SNAPSHOT_SUFFIX}", f"Call it {path.stem}{SNAPSHOT_SUFFIX}.")
+
+
 def _service_or_file(word: str) -> str:
     if "/" in word or Path(word).exists():
         raise UsageError(

@@ -80,7 +80,7 @@ def _within(hint: Any) -> Iterator[Any]:
 
 _APART: Final = (
     _Apart("columns", "tables", ("columns",), each=True),
-    _Apart("statistics", "columns", _holding(Column, ColumnStatistics)),
+    _Apart("statistics", "columns", (*_holding(Column, ColumnStatistics), "minimum", "maximum")),
     _Apart(
         "table_counters",
         "tables",
