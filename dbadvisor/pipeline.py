@@ -11,6 +11,7 @@ from dbadvisor.advisor.advise import Advice, Options, advise
 from dbadvisor.analyzer.facts import Facts
 from dbadvisor.analyzer.run import analyze as run_rules
 from dbadvisor.bench.run import measure, refuse_the_analysed
+from dbadvisor.collector.by_hand import collect_answers
 from dbadvisor.collector.collect import collect
 from dbadvisor.collector.examples import with_examples
 from dbadvisor.collector.samples import with_samples
@@ -28,21 +29,26 @@ from dbadvisor.settings import PlannerChoice, Settings
 Progress = Callable[[str], None]
 Plans = Mapping[str, tuple[SamplePlan, ...]]
 
+ANSWERS_SUFFIX = ".jsonl"
+"""Of a file of answers to the script that `dbadvisor snapshot --sql` prints."""
 TOP_STATEMENTS = 500
 """How many of the most expensive statements are planned; the rest are counted in the report's coverage."""
 
 
 def analyze(target: str | Path, settings: Settings, progress: Progress) -> Report:
-    """Look, think, ask what-if, report. `target` is a libpq connection string or a snapshot file."""
+    """Look, think, ask what-if, report. `target` is a libpq connection string, a snapshot file or a file of answers."""
     return analyze_snapshot(look(target, settings, progress), target, settings, progress)
 
 
 def look(target: str | Path, settings: Settings, progress: Progress) -> Snapshot:
     """What the database is and was asked, read once (or from a file), with sample values filled in."""
-    if isinstance(target, Path):
+    if isinstance(target, Path) and target.suffix != ANSWERS_SUFFIX:
         progress(f"reading {target.name}")
         return _stored(target)
-    seen = collect(target, workload=settings.workload, logs=settings.logs, audit=settings.audit, progress=progress)
+    if isinstance(target, Path):
+        seen = collect_answers(target, workload=settings.workload, logs=settings.logs, progress=progress)
+    else:
+        seen = collect(target, workload=settings.workload, logs=settings.logs, audit=settings.audit, progress=progress)
     progress("choosing sample values")
     return with_samples(seen)
 

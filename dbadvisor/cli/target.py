@@ -5,12 +5,12 @@ from pathlib import Path
 
 from dbadvisor.errors import UsageError
 
-SNAPSHOT_SUFFIX = ".dbsnap"
+SNAPSHOT_SUFFIX, ANSWERS_SUFFIX = ".dbsnap", ".jsonl"
 _LIBPQ = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE", "PGPORT", "PGUSER")
 
 
 def resolve(argument: str | None) -> str | Path:
-    """A connection string for libpq, or the path of a snapshot file; raises UsageError when there is neither."""
+    """A connection string for libpq, or the path of a snapshot or of answers to its script; else raises UsageError."""
     text = argument or os.environ.get("DATABASE_URL")
     if not text:
         if any(name in os.environ for name in _LIBPQ):
@@ -19,10 +19,11 @@ def resolve(argument: str | None) -> str | Path:
             "no database given",
             "Name it: dbadvisor analyze postgresql://user@host/db (or set DATABASE_URL, PGSERVICE or PGHOST).",
         )
-    if text.endswith(SNAPSHOT_SUFFIX):
+    if text.endswith((SNAPSHOT_SUFFIX, ANSWERS_SUFFIX)) and "://" not in text:
         path = Path(text)
         if not path.is_file():
-            raise UsageError(f"{text}: no such snapshot file", "Make one with dbadvisor snapshot.")
+            kind = "snapshot file" if path.suffix == SNAPSHOT_SUFFIX else "file of answers"
+            raise UsageError(f"{text}: no such {kind}", "Make one with dbadvisor snapshot.")
         return path
     if "://" not in text and "=" not in text:
         return _service_or_file(text)

@@ -1,19 +1,21 @@
 """Asks the questions and keeps the answers as rows, with a named gap for each that could not be had."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from dbadvisor.collector.connection import refuse_strangers
-from dbadvisor.collector.queries import Version, needed, question
-from dbadvisor.collector.session import ReadOnlySession, Row, SkippedQuery
+from dbadvisor.collector.queries import Query, Version, needed, question
+from dbadvisor.collector.session import Row, SkippedQuery
 from dbadvisor.errors import DatabaseLost
 from dbadvisor.model.names import quote
-from dbadvisor.model.snapshot import Gap
+from dbadvisor.model.snapshot import Gap, ServerCost
 
 BIGGEST = 5_000
 """Relations whose true size and column statistics are asked: beyond, a look would cost the server seconds."""
 
 LOCK_NOT_AVAILABLE, CANCELED, DENIED = "55P03", "57014", "42501"
+NOT_ASKED = "not asked"
+"""Stands for the SQLSTATE where nobody asked: the script for psql leaves a question out."""
 
 _SUBJECTS = {
     "table_activity": ("activity", "how tables are used"),
@@ -35,10 +37,29 @@ _IN_TABLES = ("statistics", "statistic_rows", "extended_data", "sequences")
 """Questions whose answers only those may see who may read the tables."""
 
 
+class Source(Protocol):
+    """Who answers: a session on the server, or a file of what psql printed."""
+
+    @property
+    def version_num(self) -> int:
+        """As in server_version_num."""
+
+    @property
+    def libpq_backend_pid(self) -> int:
+        """The process that the login was answered by."""
+
+    @property
+    def cost(self) -> ServerCost:
+        """What the answers cost the server."""
+
+    def fetch(self, query: Query, parameters: Sequence[Any] = (), *, timeout_ms: int | None = None) -> list[Row]:
+        """The rows of one question; raises SkippedQuery when there is no answer."""
+
+
 class Answers:
     """Rows by question. A question that fails leaves no rows and one gap; the run goes on."""
 
-    def __init__(self, session: ReadOnlySession) -> None:
+    def __init__(self, session: Source) -> None:
         self.session = session
         self.versions: dict[str, Version] = {"postgres": (session.version_num // 10000,)}
         self.rows: dict[str, list[Row]] = {}
@@ -117,6 +138,8 @@ class Answers:
 
     def _gap(self, name: str, sqlstate: str) -> Gap:
         key, what = _SUBJECTS.get(name, (name, name.replace("_", " ")))
+        if sqlstate == NOT_ASKED:
+            return Gap(key, what, "the script for psql does not ask it", "Let dbadvisor snapshot look by itself.")
         if sqlstate == DENIED:
             role = "pg_read_all_data" if name in _IN_TABLES else "pg_monitor"
             return Gap(key, what, "the role may not read it", self.grant(role))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dbadvisor.collector.answers import BIGGEST, Answers
+from dbadvisor.collector.answers import BIGGEST, Answers, Source
 from dbadvisor.collector.catalog import schema
 from dbadvisor.collector.executed import Execution, statements_of
 from dbadvisor.collector.gaps import find_gaps
@@ -25,9 +25,9 @@ from dbadvisor.collector.workload_file import read_workload
 from dbadvisor.model.snapshot import Gap, Snapshot
 from dbadvisor.model.workload import Statement
 
-_BATCH = 500
+BATCH = 500
 """Relations a question about sizes, so that none of them takes long and one lock costs little."""
-_UNLOCKED = (
+UNLOCKED = (
     *("tables", "columns", "indexes", "index_keys", "checks", "policies", "views", "extended_statistics"),
     "sequences",
 )
@@ -52,6 +52,19 @@ def collect(
     `workload` is a file or directory of SQL and `logs` are server logs: both are read before the server is
     asked. Raises UsageError for a wrong target or file, DatabaseLost when the server is out of reach.
     """
+    executions, gaps = read_executions(workload, logs, progress)
+    progress("connecting")
+    with ReadOnlySession(target, audit=audit) as session:
+        answers = ask_everything(session, progress)
+        session.rest()
+    progress("writing down what was seen")
+    return write_down(answers, executions, gaps, taken_at=datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def read_executions(
+    workload: Path | None, logs: tuple[Path, ...], progress: Callable[[str], None]
+) -> tuple[list[Execution], tuple[Gap, ...]]:
+    """What a workload file and logs say was run, and a gap for each log that says nothing. Raises UsageError."""
     executions = [*(read_workload(workload) if workload else ())]
     untimed: list[Path] = []
     for log in logs:
@@ -59,15 +72,10 @@ def collect(
         found = read_log(log)
         executions += found
         untimed += [] if found else [log]
-    progress("connecting")
-    with ReadOnlySession(target, audit=audit) as session:
-        answers = ask_everything(session, progress)
-        session.rest()
-    progress("writing down what was seen")
-    return _snapshot(answers, executions, tuple(map(_nothing_timed, untimed)))
+    return executions, tuple(map(_nothing_timed, untimed))
 
 
-def ask_everything(session: ReadOnlySession, progress: Callable[[str], None]) -> Answers:
+def ask_everything(session: Source, progress: Callable[[str], None]) -> Answers:
     """All questions in a fixed order, with nothing thought in between."""
     answers = Answers(session)
     answers.ask_server()
@@ -77,7 +85,7 @@ def ask_everything(session: ReadOnlySession, progress: Callable[[str], None]) ->
     for name in ("identity", "powers", *_PLAIN):
         answers.ask(name)
     answers.look_for_locks()
-    for name in _UNLOCKED:
+    for name in UNLOCKED:
         answers.ask_unlocked(name)
     progress("reading statistics and sizes")
     answers.ask("statistic_rows" if answers.one("powers").get("reads_statistics") else "statistics", BIGGEST)
@@ -99,16 +107,17 @@ def _ask_sizes(answers: Answers) -> None:
         key=lambda row: -row["pages"],
     )[:BIGGEST]
     found = []
-    for start in range(0, len(biggest), _BATCH):
-        found += answers.ask("sizes", [row["oid"] for row in biggest[start : start + _BATCH]])
+    for start in range(0, len(biggest), BATCH):
+        found += answers.ask("sizes", [row["oid"] for row in biggest[start : start + BATCH]])
     answers.rows["sizes"] = found
 
 
-def _snapshot(answers: Answers, executions: list[Execution], gaps: tuple[Gap, ...]) -> Snapshot:
+def write_down(answers: Answers, executions: list[Execution], gaps: tuple[Gap, ...], taken_at: str) -> Snapshot:
+    """The rows, and what was run besides, as a snapshot."""
     counted, unreadable = build_statements(answers)
     further, unreadable_further = statements_of(executions)
     return Snapshot(
-        taken_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        taken_at=taken_at,
         server=build_server(answers),
         window=build_window(answers),
         search_path=search_path(answers),

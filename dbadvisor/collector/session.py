@@ -32,9 +32,9 @@ _WATCHDOG_GRACE = 1.0
 _LONGEST_TRANSACTION = 1.0
 """Seconds after which a transaction is not used for another question, so that it holds back no vacuum."""
 
-_BEGIN = "BEGIN TRANSACTION READ ONLY /* dbadvisor */"
-_ROLLBACK = "ROLLBACK /* dbadvisor */"
-_PIN = (
+BEGIN = "BEGIN TRANSACTION READ ONLY /* dbadvisor */"
+ROLLBACK = "ROLLBACK /* dbadvisor */"
+PIN = (
     "SELECT /* dbadvisor */ pg_catalog.set_config(name, value, true) FROM "
     "pg_catalog.jsonb_each_text($1::pg_catalog.jsonb) AS pinned (name, value)"
 )
@@ -140,7 +140,7 @@ class ReadOnlySession:
             return
         self._began = None
         try:
-            self._send(_ROLLBACK, (), self._timeout_ms)
+            self._send(ROLLBACK, (), self._timeout_ms)
         except psycopg.Error:
             self._connection.close()  # a new one is made should there be another question
 
@@ -158,10 +158,10 @@ class ReadOnlySession:
         return timeout_ms != self._began_with_ms or time.monotonic() - began > _LONGEST_TRANSACTION
 
     def _begin(self, timeout_ms: int) -> None:
-        self._send(_BEGIN, (), timeout_ms)
+        self._send(BEGIN, (), timeout_ms)
         self._began, self._began_with_ms = time.monotonic(), timeout_ms
         pinned = {**PINNED, "statement_timeout": str(timeout_ms)}
-        self._send(_PIN, (json.dumps(pinned),), timeout_ms)
+        self._send(PIN, (json.dumps(pinned),), timeout_ms)
 
     def _send(self, sql: str, parameters: Sequence[Any], timeout_ms: int) -> list[Row]:
         started = time.perf_counter()

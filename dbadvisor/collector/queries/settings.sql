@@ -12,6 +12,7 @@ select
   end as source
 from pg_settings s
 where s.source <> 'client'
+  and s.name <> 'client_encoding'
   and s.category not like 'File Locations%'
   and s.category not like '%SSL%'
   and s.name !~ '(command|conninfo|password|secret|token|_file|directory|directories)$'
