@@ -7,22 +7,27 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from dbadvisor.servers import directory
-from dbadvisor.servers.account import copies_dir, server_account
+from dbadvisor.servers.account import copies, server_account
 from dbadvisor.servers.installation import downloaded, installations
 from dbadvisor.servers.installation import install as download
+from dbadvisor.servers.prepared import disk_bytes, prepared_dir
 
 app = typer.Typer(name="server", help="The local PostgreSQL servers that dbadvisor plans and measures on.")
 
 
 @app.command("list")
 def list_versions() -> None:
-    """Show the PostgreSQL versions on this machine, the default first."""
+    """Show the PostgreSQL versions on this machine, the default first, and what is kept to start servers sooner."""
     versions = installations()
     longest = max((len(str(found.bin_dir)) for found in versions), default=0)  # a path cut short is of no use
     table = Table("major", "version", "source", Column("programs", min_width=longest), box=None, pad_edge=False)
     for found in versions:
         table.add_row(str(found.major), found.version, found.source, str(found.bin_dir))
     Console().print(table, crop=False)
+    prepared = prepared_dir(server_account())
+    if prepared.is_dir():
+        size = _megabytes(disk_bytes(prepared))
+        typer.echo(f"\n{prepared} holds data directories for the next run ({size}); dbadvisor server clean --cache")
 
 
 @app.command()
@@ -34,15 +39,18 @@ def install(major: int = typer.Argument(help="14 to 18: the major version of the
 
 @app.command()
 def clean(
-    cache: bool = typer.Option(False, "--cache", help="Remove the downloaded versions and readable copies as well."),
+    cache: bool = typer.Option(
+        False, "--cache", help="Remove the downloaded versions, readable copies and kept data directories as well."
+    ),
 ) -> None:
     """Stop and remove the throw-away servers of runs that were killed."""
-    swept = directory.sweep(server_account())
+    account = server_account()
+    swept = directory.sweep(account)
     for server in swept:
         typer.echo(f"removed {server.path} ({_megabytes(server.bytes)})")
-    removed = [path for path in (*downloaded(), copies_dir()) if cache and path.is_dir()]
+    removed = [path for path in (*downloaded(), *copies(), prepared_dir(account)) if cache and path.is_dir()]
     for path in removed:
-        size = directory.disk_bytes(path)
+        size = disk_bytes(path)
         shutil.rmtree(path)
         typer.echo(f"removed {path} ({_megabytes(size)})")
     if not swept and not removed:

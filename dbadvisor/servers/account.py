@@ -69,8 +69,8 @@ def runnable(installation: Installation, account: Account) -> Installation:
     if account.reaches(installation.bin_dir / "postgres"):
         return installation
     root = copies_dir()
-    _claim_copies_dir(root)
-    target = root / f"{installation.version}-{_identity(installation)}"
+    claim_copies_dir(root)
+    target = root / f"{installation.version}-{identity(installation)}"
     if not target.exists():
         _copy(installation.prefix, target)
     prefix = installation.prefix
@@ -82,7 +82,12 @@ def copies_dir() -> Path:
     return Path("/var/tmp") / f"dbadvisor-{os.geteuid()}"
 
 
-def _claim_copies_dir(root: Path) -> None:
+def copies() -> tuple[Path, ...]:
+    """The readable copies that there are."""
+    return tuple(sorted(copies_dir().glob("[0-9]*-*")))
+
+
+def claim_copies_dir(root: Path) -> None:
     """Makes the directory, or refuses one that somebody else could have prepared: we run what is in it."""
     root.mkdir(mode=0o755, exist_ok=True)
     found = root.lstat()
@@ -93,7 +98,8 @@ def _claim_copies_dir(root: Path) -> None:
     root.chmod(0o755)  # whatever the umask was
 
 
-def _identity(installation: Installation) -> str:
+def identity(installation: Installation) -> str:
+    """A short digest that changes when the programs do."""
     built = (installation.bin_dir / "postgres").stat()
     text = f"{installation.prefix.resolve()} {built.st_mtime_ns} {built.st_size}"
     return hashlib.sha256(text.encode()).hexdigest()[:12]

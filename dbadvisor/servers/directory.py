@@ -15,6 +15,7 @@ from pathlib import Path
 
 from dbadvisor.errors import ServerUnavailable
 from dbadvisor.servers.account import Account
+from dbadvisor.servers.prepared import disk_bytes, home, make_home
 
 _PREFIX = "dbadvisor-"
 _OWNER = "owner"
@@ -59,9 +60,11 @@ class Swept:
     bytes: int
 
 
-def claim(account: Account) -> ServerDirectory:
-    """A new directory that only the account (and root) can enter. Raises ServerUnavailable."""
-    for base in _bases():
+def claim(account: Account, *, to_keep: bool = False) -> ServerDirectory:
+    """A new directory that only the account (and root) can enter, where it can be near what is kept when its data
+    may be `to_keep`. Raises ServerUnavailable."""
+    near = (home(account),) if to_keep and make_home(account) else ()
+    for base in (*near, *_bases()):
         if len(os.fsencode(base)) <= _LONGEST_BASE and os.access(base, os.W_OK) and account.reaches(base):
             return _claim_in(base, account)
     raise ServerUnavailable("there is no usable temporary directory for a server", "set TMPDIR to a short path")
@@ -70,15 +73,6 @@ def claim(account: Account) -> ServerDirectory:
 def sweep(account: Account) -> tuple[Swept, ...]:
     """Stops the servers of processes that died without stopping them, and removes their directories."""
     return tuple(swept for path in _abandoned(account) if (swept := _remove(path, account)))
-
-
-def disk_bytes(directory: Path) -> int:
-    """Bytes that a directory's files take on the disk."""
-    total = 0
-    for file in directory.rglob("*"):
-        with suppress(FileNotFoundError):  # a dying server still removes its own
-            total += file.lstat().st_blocks * 512
-    return total
 
 
 def _claim_in(base: Path, account: Account) -> ServerDirectory:
@@ -98,7 +92,7 @@ def _bases() -> tuple[Path, ...]:
 
 
 def _abandoned(account: Account) -> Iterator[Path]:
-    for base in _bases():
+    for base in dict.fromkeys((*_bases(), home(account))):
         for path in base.glob(f"{_PREFIX}*"):
             with suppress(FileNotFoundError):
                 found = path.lstat()

@@ -53,17 +53,18 @@ class Installation:
         return str(self.bin_dir / name)
 
 
-def installations() -> tuple[Installation, ...]:
-    """Every usable set of server programs, best first; nothing is downloaded.
+def installations(major: int | None = None) -> tuple[Installation, ...]:
+    """Every usable set of server programs (of one major version), best first; nothing is downloaded.
 
     Best is the embedded wheel (self-contained, all of contrib), then the newest; of equal majors the one
     that dbadvisor installed, as a system's contrib modules may be in a package that is not there.
     """
     found: dict[Path, Installation] = {}
     for bin_dir, source in _candidates():
-        if bin_dir.resolve() not in found and (installation := probe(bin_dir, source)):
+        other = major and source == DOWNLOADED and not bin_dir.parent.name.startswith(f"postgresql-{major}.")
+        if not other and bin_dir.resolve() not in found and (installation := probe(bin_dir, source)):
             found[bin_dir.resolve()] = installation
-    return tuple(sorted(found.values(), key=_preference))
+    return tuple(sorted((each for each in found.values() if major in (None, each.major)), key=_preference))
 
 
 def find(major: int | None = None) -> Installation:
@@ -71,9 +72,8 @@ def find(major: int | None = None) -> Installation:
 
     Raises ServerUnavailable, naming the command that installs the version.
     """
-    for installation in installations():
-        if major in (None, installation.major):
-            return installation
+    for installation in installations(major):
+        return installation
     wanted = "PostgreSQL" if major is None else f"PostgreSQL {major}"
     hint = f"install {wanted} with the system's package manager"
     if (major or DOWNLOADABLE[-1]) in DOWNLOADABLE:

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, MappingProxyType
@@ -15,7 +16,7 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from dbadvisor.errors import ServerUnavailable
-from dbadvisor.servers import directory
+from dbadvisor.servers import directory, prepared
 from dbadvisor.servers.account import Account, runnable, server_account
 from dbadvisor.servers.installation import DOWNLOADED, Installation, find
 from dbadvisor.servers.isolation import isolation
@@ -25,6 +26,8 @@ PORT = 5432
 
 _STARTUP_SECONDS = 60.0
 _STOP_SECONDS = 10.0
+_KEEP_SECONDS = 60.0
+"""For a last checkpoint, which writes all that is in memory."""
 
 _THROWAWAY = MappingProxyType({"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"})
 """Data that nobody will miss after a crash need not survive one."""
@@ -40,6 +43,8 @@ class LocalServer:
     """Whether the server has no network at all (asked for by `isolate`, where the system allows it)."""
     _directory: directory.ServerDirectory
     _process: subprocess.Popen[bytes]
+    reused: bool = False
+    """Whether its data is what an earlier server kept."""
     _owner: int = field(default_factory=os.getpid)
     _stopped: bool = False
 
@@ -81,6 +86,16 @@ class LocalServer:
         """What the server has logged to stderr so far."""
         return self._directory.log.read_text(encoding="utf-8", errors="replace")
 
+    def keep(self, key: str) -> None:
+        """Stops the server in order, so that `start(kept=key)` finds its data; what else it has is removed."""
+        if self._stopped or os.getpid() != self._owner:
+            return
+        self._process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            if self._process.wait(_KEEP_SECONDS) == 0:
+                prepared.put(self.account, key, self.data_dir)
+        self.stop()
+
     def stop(self) -> None:
         """Stops the server at once and removes its directory. A second call does nothing, nor does a fork's."""
         if self._stopped or os.getpid() != self._owner:
@@ -108,26 +123,32 @@ def start(
     settings: Mapping[str, str] = MappingProxyType({}),
     isolate: bool = False,
     locale: str = "C",
+    copied: bool = False,
+    kept: str | None = None,
 ) -> LocalServer:
     """Starts a new server of a major version (None: the default) with an empty database `postgres`, in UTF-8.
 
     It listens on a UNIX socket in a private directory only. As root its processes run as another account.
     With `isolate` it has no network and gains no rights, where the system allows that (see `isolated`).
+    With `copied` the work of initdb is done once for all such servers, which then share a system identifier.
+    With `kept` it goes on with the data that an earlier server kept under this key (see `reused`), if there is some.
     Servers that dead processes left behind are swept first. Raises ServerUnavailable.
     """
     account = server_account()
     directory.sweep(account)
     installation = runnable(find(major), account)
     before, isolated = isolation(account) if isolate else ((), False)
-    place = directory.claim(account)
+    place = directory.claim(account, to_keep=kept is not None)
     try:
-        _initialise(installation, account, place, locale)
+        reused = kept is not None and prepared.take(account, kept, place.data)
+        if not reused:
+            _fill(installation, account, place, locale, copied=copied)
         _configure(account, place, settings)
         process = _launch(installation, account, place, before)
     except BaseException:
         place.remove()
         raise
-    server = LocalServer(installation, account, isolated, place, process)
+    server = LocalServer(installation, account, isolated, place, process, reused)
     atexit.register(server.stop)
     _stop_at_sigterm()
     try:
@@ -136,6 +157,16 @@ def start(
         server.stop()
         raise
     return server
+
+
+def _fill(
+    installation: Installation, account: Account, place: directory.ServerDirectory, locale: str, *, copied: bool
+) -> None:
+    if copied and prepared.copy_pristine(installation, account, locale, place.data):
+        return
+    _initialise(installation, account, place, locale)
+    if copied:
+        prepared.keep_pristine(installation, account, locale, place.data)
 
 
 def _initialise(installation: Installation, account: Account, place: directory.ServerDirectory, locale: str) -> None:
@@ -154,12 +185,20 @@ def _initialise(installation: Installation, account: Account, place: directory.S
         )
 
 
+_OURS = "dbadvisor.conf"
+_INCLUDE = f"\ninclude '{_OURS}'\n"
+
+
 def _configure(account: Account, place: directory.ServerDirectory, settings: Mapping[str, str]) -> None:
     """Into the configuration file, not the command line: there ALTER SYSTEM could not change them."""
     always = {"listen_addresses": "", "port": str(PORT), "unix_socket_directories": str(place.path)}
     lines = [f"{name} = '{_escaped(value)}'\n" for name, value in {**_THROWAWAY, **settings, **always}.items()]
-    with (place.data / "postgresql.conf").open("a", encoding="utf-8") as file:
-        file.writelines(["\n", *lines])
+    (place.data / _OURS).write_text("".join(lines), encoding="utf-8")
+    account.own(place.data / _OURS)
+    with (place.data / "postgresql.conf").open("a+", encoding="utf-8") as file:
+        file.seek(0)
+        if _INCLUDE not in file.read():
+            file.write(_INCLUDE)
     place.log.touch(mode=0o600)
     account.own(place.log)
 

@@ -59,11 +59,14 @@ def test_a_downloaded_version_is_found_and_a_broken_one_is_not(cache: Path) -> N
 
 
 def test_clean_removes_the_downloaded_versions_only_when_asked(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dbadvisor.cli.server.copies_dir", lambda: cache / "copies")  # others' servers run from there
+    monkeypatch.setattr("dbadvisor.cli.server.copies", lambda: ())  # others' servers run from there
+    monkeypatch.setattr("dbadvisor.cli.server.prepared_dir", lambda _account: cache / "prepared")
     program(cache / "postgresql-15.99" / "bin" / "postgres", "echo 'postgres (PostgreSQL) 15.99'")
-    (cache / "notes").mkdir()
+    for name in ("notes", "prepared"):
+        (cache / name).mkdir()
     CliRunner().invoke(app, ["clean"])
     assert (cache / "postgresql-15.99").exists()
+    assert (cache / "prepared").exists()
     shown = CliRunner().invoke(app, ["clean", "--cache"]).stdout
     assert "postgresql-15.99" in shown
     assert [path.name for path in cache.iterdir()] == ["notes"]

@@ -52,9 +52,9 @@ def _build(server: LocalServer, snapshot: Snapshot, progress: Callable[[str], No
 
 def _start(major: int) -> LocalServer:
     try:
-        return start(major, settings=SETTINGS, isolate=True)
+        return start(major, settings=SETTINGS, isolate=True, copied=True)
     except ServerUnavailable:
-        return start(settings=SETTINGS, isolate=True)
+        return start(settings=SETTINGS, isolate=True, copied=True)
 
 
 class ShadowPlanner:
