@@ -5,6 +5,7 @@ The planner passes over invalid indexes; a transaction that asks about some of t
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import psycopg
 from psycopg import Connection
@@ -26,6 +27,8 @@ from dbadvisor.planner.shadow.storage import Extent, Relation, Storage
 _TRIGRAM_CLASSES = ("gin_trgm_ops", "gist_trgm_ops")
 
 _WIDE_TYPES = ("text", "character varying", "bytea", "jsonb")
+
+T = TypeVar("T")
 
 RowsOf = Callable[[Name, str], float]
 """The planner's estimate of how many rows of a table satisfy a predicate."""
@@ -186,26 +189,23 @@ class Candidates:
         )
 
     def _with_made_up(self, built: Built) -> Built:
-        columns = tuple(
-            replace(column, statistics=column.statistics or self._made_up(built, column))
-            if column.column is None
-            else column
-            for column in built.columns
-        )
+        columns = tuple(self._made_up(built, column) for column in built.columns)
         statistics.insert(self._admin, list(statistics.expression_rows(built.name, columns)))
         return replace(built, columns=columns)
 
-    def _made_up(self, built: Built, column: IndexColumn) -> ColumnStatistics | None:
+    def _made_up(self, built: Built, column: IndexColumn) -> IndexColumn:
+        """The column, with statistics if it is an expression that has none."""
         source = expressions.only_column(column.text, built.table)
-        if source is None:
-            return None
-        return self._as_owner(
+        if column.column is not None or column.statistics is not None or source is None:
+            return column
+        made = self._as_owner(
             lambda: expressions.made_up(
                 self._owner, column.text, source, self._types.column(source), self._rows(built.table)
             )
         )
+        return replace(column, statistics=made[0], examples=made[1]) if made else column
 
-    def _as_owner(self, question: Callable[[], ColumnStatistics | None]) -> ColumnStatistics | None:
+    def _as_owner(self, question: Callable[[], T | None]) -> T | None:
         """The answer; None when the users' code in it fails."""
         try:
             with self._watchdog.watch(self._owner):

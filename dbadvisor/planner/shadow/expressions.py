@@ -55,8 +55,9 @@ def only_column(expression: str, table: Table) -> Column | None:
 
 def made_up(
     connection: Connection, expression: str, column: Column, column_type: str, rows: float
-) -> ColumnStatistics | None:
-    """The expression's statistics; None when the column's are unknown. Runs the expression: only as the owner."""
+) -> tuple[ColumnStatistics, tuple[tuple[str, float], ...]] | None:
+    """The expression's statistics, and values of it with their shares of the rows; None when the column's statistics
+    are unknown. Runs the expression: only as the owner."""
     statistics = column.statistics
     if statistics is None or not (statistics.most_common_vals or statistics.histogram_bounds):
         return None
@@ -66,11 +67,12 @@ def made_up(
         return None
     null_frac = sum(result.weight for result in results if result.value is None)
     type_ = present[0].type
+    examples = tuple((str(result.value), result.weight) for result in present)
     if type_ == "tsvector":
-        return _document(null_frac, present)
+        return _document(null_frac, present), examples
     distinct = _distinct(statistics, present, expression, type_, rows)
     common, bounds = _common_and_bounds(present, distinct)
-    return ColumnStatistics(
+    made = ColumnStatistics(
         null_frac=min(1.0, null_frac),
         avg_width=round(sum(result.width for result in present) / len(present)),
         n_distinct=statistics.n_distinct if distinct >= _absolute(statistics, rows) else _relative(distinct, rows),
@@ -79,6 +81,7 @@ def made_up(
         histogram_bounds=tuple(bounds) if len(bounds) > 1 else None,
         correlation=_correlation(statistics, present),
     )
+    return made, examples
 
 
 def _document(null_frac: float, present: Sequence[_Result]) -> ColumnStatistics:

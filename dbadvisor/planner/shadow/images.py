@@ -2,12 +2,11 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from dbadvisor.model.index import IndexDefinition, IndexKey
 from dbadvisor.model.snapshot import ColumnStatistics, Index
-from dbadvisor.planner.shadow import other_sizes, pages, sizes, spread, tuples, widths
+from dbadvisor.planner.shadow import gin_sizes, other_sizes, pages, sizes, spread, tuples, widths
 from dbadvisor.planner.shadow.repeats import Combinations
 
 _BRIN_BYTES = (("bloom", 2500.0), ("minmax_multi", 300.0), ("inclusion", 60.0))
@@ -42,6 +41,8 @@ class IndexColumn:
     length: int
     alignment: str
     statistics: ColumnStatistics | None = None
+    examples: tuple[tuple[str, float], ...] = ()
+    """Values of an expression with their shares of the rows, where its statistics had to be made up."""
     chosen: bool = False
     """Whether the statistics are those of the values that an index's predicate lets in."""
 
@@ -178,37 +179,41 @@ def _brin_bytes(definition: IndexDefinition, width: float) -> float:
 def _gin(facts: IndexFacts) -> pages.GinCounts:
     """A GIN index holds the keys of each of its columns; counts add up."""
     parts = [
-        other_sizes.gin(facts.rows, facts.table_blocks, _keys(key, column, facts.rows))
+        gin_sizes.gin(facts.rows, facts.table_rows, facts.table_blocks, _keys(key, column, facts))
         for key, column in zip(facts.definition.keys, facts.columns, strict=False)
     ]
     entry, data = sum(part.entry for part in parts), sum(part.data for part in parts)
     return pages.GinCounts(1 + entry + data, entry, data, sum(part.entries for part in parts))
 
 
-def _keys(key: IndexKey, column: IndexColumn, rows: float) -> other_sizes.KeySample:
+def _keys(key: IndexKey, column: IndexColumn, facts: IndexFacts) -> gin_sizes.KeySample:
     statistics = column.statistics
     if statistics is None:
-        return other_sizes.UNKNOWN_KEYS
-    if statistics.most_common_elems is not None:
-        return other_sizes.elements(statistics)
+        return gin_sizes.UNKNOWN_KEYS
     taken, key_bytes = _taken(key.opclass or "", column.type)
-    return other_sizes.sampled(statistics, taken, key_bytes, rows)
+    values = column.examples or _values(statistics)
+    if taken is not None and values:
+        return gin_sizes.sampled(values, taken, key_bytes, facts.rows)
+    if statistics.most_common_elems is not None:
+        return gin_sizes.elements(statistics, document=column.type == "tsvector")
+    if taken is not None and statistics.null_frac < 1:
+        return gin_sizes.UNKNOWN_KEYS
+    return gin_sizes.column(column.facts(facts.rows, facts.table_rows))
 
 
-def _taken(opclass: str, type_: str) -> tuple[Callable[[str], Iterable[str]], float | None]:
-    """Which keys GIN takes from a value's text, and their bytes where these do not vary."""
+def _values(statistics: ColumnStatistics) -> list[tuple[str, float]]:
+    """The values that statistics name with their shares of the rows: bounds stand for equal parts of the rest."""
+    shares = statistics.most_common_freqs or ()
+    bounds = statistics.histogram_bounds or ()
+    rest = max(0.0, 1.0 - statistics.null_frac - sum(shares)) / max(1, len(bounds))
+    return [*zip(statistics.most_common_vals or (), shares, strict=True), *((bound, rest) for bound in bounds)]
+
+
+def _taken(opclass: str, type_: str) -> tuple[gin_sizes.Keys | None, float | None]:
+    """Which keys GIN takes from a value's text, and their bytes where these do not vary; None for arrays, whose
+    elements statistics list, and for the values themselves."""
     if "trgm" in opclass:
-        return other_sizes.trigrams, 4.0
+        return gin_sizes.trigrams, 4.0
     if type_ == "jsonb":
-        return (other_sizes.json_paths, 4.0) if "path" in opclass else (other_sizes.json_keys, None)
-    if type_ == "tsvector":
-        return _lexemes, None
-    return _itself, None
-
-
-def _lexemes(text: str) -> Iterable[str]:
-    return re.findall(r"'((?:[^']|'')*)'", text)
-
-
-def _itself(text: str) -> Iterable[str]:
-    return (text,)
+        return (gin_sizes.json_paths, 4.0) if "path" in opclass else (gin_sizes.json_keys, None)
+    return (gin_sizes.lexemes, None) if type_ == "tsvector" else (None, None)
