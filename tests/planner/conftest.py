@@ -45,3 +45,30 @@ def original(gallery: str) -> Iterator[psycopg.Connection[Any]]:
     """A connection to the gallery itself, for the truth."""
     with psycopg.connect(gallery, autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def museum(server: LocalServer) -> Iterator[str]:
+    """The libpq URL of a database made by museum.sql."""
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE museum")
+        with psycopg.connect(server.url("museum"), autocommit=True) as inside:
+            inside.execute("SELECT setseed(0.5)")
+            for statement in (HERE / "museum.sql").read_text(encoding="utf-8").split(";\n"):
+                inside.execute(statement)
+        yield server.url("museum")
+        connection.execute("DROP DATABASE museum WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def museum_twin(museum: str) -> Iterator[ShadowPlanner]:
+    """The museum's shadow."""
+    with shadow(collect(museum)) as planner:
+        yield planner
+
+
+@pytest.fixture
+def exhibits(museum: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection to the museum itself, for the truth."""
+    with psycopg.connect(museum, autocommit=True) as connection:
+        yield connection

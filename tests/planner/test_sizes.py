@@ -1,10 +1,11 @@
 """The size model against figures of indexes that were really built (PostgreSQL 15 and 18, the same in both)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
-from dbadvisor.planner.shadow import other_sizes
+from dbadvisor.planner.shadow import gin_sizes, other_sizes
 from dbadvisor.planner.shadow.sizes import btree, level_of
 from dbadvisor.planner.shadow.tuples import KeyColumn, tuple_bytes
 
@@ -105,20 +106,59 @@ def test_a_root_that_grew_is_split_only_when_full() -> None:
     assert level_of(blocks, rows, keys, ascending=True) == 1
 
 
+def keys_of(pairs: Iterable[tuple[str, str]]) -> set[str]:
+    return {key for _, key in pairs}
+
+
 def test_trigrams_are_those_of_pg_trgm() -> None:
-    assert set(other_sizes.trigrams("Word two")) == {"  w", " wo", "wor", "ord", "rd ", "  t", " tw", "two", "wo "}
+    found = keys_of(gin_sizes.trigrams("Word two_x"))
+    assert found == {"  w", " wo", "wor", "ord", "rd ", "  t", " tw", "two", "wo ", "  x", " x "}
 
 
 def test_jsonb_keys_and_paths() -> None:
     document = '{"a": {"b": [1, "x"]}, "c": null}'
-    assert set(other_sizes.json_keys(document)) == {"Ka", "Kb", "Kc", "V1", "Vx", "VNone"}
-    assert set(other_sizes.json_paths(document)) == {".a.b[]=1", ".a.b[]=x", ".c=None"}
+    assert keys_of(gin_sizes.json_keys(document)) == {"Ka", "Kb", "Kc", "V1", "Kx", "VNone"}
+    assert keys_of(gin_sizes.json_paths(document)) == {".a.b[]=1", ".a.b[]=x", ".c=None"}
+
+
+def test_a_key_in_every_row_fills_pages_of_its_own() -> None:
+    counts = gin_sizes.gin(240_000, 240_000, 11_000, gin_sizes.KeySample(((1.0, 1.0),), 4.0))
+    assert counts.total == pytest.approx(36, rel=0.05)
+    assert (counts.entry, counts.entries) == (1, 1)
+
+
+def test_keys_that_a_sample_saw_once_stand_for_more() -> None:
+    values = [(f"{{'a': {number}}}".replace("'", '"'), 0.01) for number in range(100)]
+    sample = gin_sizes.sampled(values, gin_sizes.json_paths, 4.0, 1e6)
+    assert sum(count for _, count in sample.groups) > 5000
+    assert sample.mean == pytest.approx(1.0)
 
 
 def test_hash_buckets_double_in_quarters() -> None:
-    assert other_sizes.hash_(60_000, ()) == pytest.approx(270, rel=0.1)
-    assert other_sizes.hash_(1e6, (0.5, 0.5)) > 1e6 / 410
+    assert other_sizes.hash_(240_000, 240_000, integer(240_000)) == pytest.approx(1026, rel=0.02)
+    assert other_sizes.hash_(240_000, 240_000, integer(1000)) == pytest.approx(1208, rel=0.05)
+    assert other_sizes.hash_(1e6, 1e6, integer(2, common=(0.5, 0.5))) > 1e6 / 410
+    assert other_sizes.hash_(0, 0, integer(0)) == 4
+
+
+def part(type_: str, key: KeyColumn, opclass: str = "") -> other_sizes.Part:
+    return other_sizes.Part(type_, opclass, key)
 
 
 def test_a_brin_index_is_tiny_and_knows_its_map() -> None:
-    assert other_sizes.brin(1_000_000, 128, 24) == (1 + 6 + 27, 6)
+    moments = part("timestamp with time zone", KeyColumn(8, 8, "d", 1e6))
+    assert other_sizes.brin(1_000_000, 128, [moments]) == 1 + 6 + 27
+    assert other_sizes.revmap(1_000_000, 128) == 6
+
+
+def test_a_bloom_summary_is_as_large_as_its_range() -> None:
+    emails = part("text", text(20, 1e5), "text_bloom_ops")
+    assert other_sizes.brin(11_073, 128, [emails]) == 89
+    assert other_sizes.brin(11_073, 32, [emails]) == pytest.approx(52, abs=2)
+
+
+@pytest.mark.parametrize(("major", "blocks"), [(15, 1846), (18, 830)])
+def test_gist_sorts_scalars_from_18_on(major: int, blocks: int) -> None:
+    key = KeyColumn(8, 8, "d", 240_000)
+    created = other_sizes.Part("timestamp with time zone", "", key, ascending=True)
+    assert other_sizes.gist(240_000, [created], major) == pytest.approx(blocks, rel=0.05)

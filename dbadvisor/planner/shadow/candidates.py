@@ -12,11 +12,11 @@ from psycopg import Connection
 
 from dbadvisor.model.index import IndexDefinition
 from dbadvisor.model.names import Name
-from dbadvisor.model.snapshot import ColumnStatistics, Table
+from dbadvisor.model.snapshot import Table
 from dbadvisor.model.text import server_words
 from dbadvisor.model.whatif import PlannerRefused
 from dbadvisor.planner.shadow import expressions, statistics
-from dbadvisor.planner.shadow.combinations import combinations
+from dbadvisor.planner.shadow.combinations import combinations, combined
 from dbadvisor.planner.shadow.ddl import Types
 from dbadvisor.planner.shadow.fence import OURS, Watchdog
 from dbadvisor.planner.shadow.images import IndexColumn, IndexFacts, imagined
@@ -165,7 +165,15 @@ class Candidates:
         rows = self._rows_of(built.table.name, definition.where) if definition.where else table_rows
         columns = self._let_in(definition.where, built) if definition.where else built.columns
         known = combinations(self._inventory.catalog, built.table, definition, rows)
-        return IndexFacts(definition, columns, min(rows, table_rows), table_rows, built.table.size_blocks, known)
+        return IndexFacts(
+            definition,
+            columns,
+            rows=min(rows, table_rows),
+            table_rows=table_rows,
+            table_blocks=built.table.size_blocks,
+            major=self._inventory.catalog.snapshot.server.major,
+            combinations=known,
+        )
 
     def _rows(self, table: Table) -> float:
         """Of a table that was never analyzed since it was filled, the planner's guess from its size."""
@@ -195,15 +203,21 @@ class Candidates:
 
     def _made_up(self, built: Built, column: IndexColumn) -> IndexColumn:
         """The column, with statistics if it is an expression that has none."""
-        source = expressions.only_column(column.text, built.table)
-        if column.column is not None or column.statistics is not None or source is None:
+        sources = expressions.columns_in(column.text, built.table)
+        if column.column is not None or column.statistics is not None or not sources:
             return column
+        rows = self._rows(built.table)
+        typed = [(source, self._types.column(source)) for source in sources]
         made = self._as_owner(
-            lambda: expressions.made_up(
-                self._owner, column.text, source, self._types.column(source), self._rows(built.table)
+            lambda: (
+                expressions.made_up(self._owner, column.text, *typed[0], rows)
+                if len(typed) == 1
+                else expressions.made_up_of_several(
+                    self._owner, column.text, typed, combined(self._inventory.catalog, built.table, sources, rows), rows
+                )
             )
         )
-        return replace(column, statistics=made[0], examples=made[1]) if made else column
+        return replace(column, statistics=made.statistics, examples=made.examples) if made else column
 
     def _as_owner(self, question: Callable[[], T | None]) -> T | None:
         """The answer; None when the users' code in it fails."""

@@ -1,10 +1,12 @@
 """How many combinations of an index's keys there are, where unique indexes or CREATE STATISTICS tell."""
 
+import math
 from collections.abc import Sequence
 
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.index import IndexDefinition
-from dbadvisor.model.snapshot import Table
+from dbadvisor.model.snapshot import Column, Table
+from dbadvisor.planner.shadow import spread
 from dbadvisor.planner.shadow.blobs import read_ndistinct
 from dbadvisor.planner.shadow.repeats import Combinations
 
@@ -22,6 +24,14 @@ def combinations(catalog: Catalog, table: Table, definition: IndexDefinition, ro
     if definition.unique:
         found[frozenset(range(len(definition.keys)))] = rows
     return found
+
+
+def combined(catalog: Catalog, table: Table, columns: Sequence[Column], rows: float) -> float:
+    """How many combinations of some columns there are: as measured, or their product."""
+    names = {column.name for column in columns}
+    measured = [count for found, count in _measured(catalog, table) if set(found) == names]
+    known = [column.statistics for column in columns if column.statistics]
+    return min(rows, *measured, math.prod(max(1.0, spread.distinct(each, rows)) for each in known))
 
 
 def _measured(catalog: Catalog, table: Table) -> list[tuple[Sequence[str], float]]:

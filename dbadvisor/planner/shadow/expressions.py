@@ -1,4 +1,4 @@
-"""Statistics of an expression over one column, made up from the column's own.
+"""Statistics of an expression, made up from those of its columns.
 
 ANALYZE would gather them once an index on the expression exists; without them the planner takes a fixed share
 of the rows. Here the expression is run over the values that the column's statistics name (its most common ones
@@ -9,6 +9,7 @@ folds many values into one may keep too many unless its results are dates, trunc
 """
 
 import math
+import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -19,9 +20,17 @@ from psycopg import Connection
 
 from dbadvisor.model.names import quote
 from dbadvisor.model.snapshot import Column, ColumnStatistics, Table
+from dbadvisor.planner.shadow.richness import behind
 
 _TARGET = 100
 """default_statistics_target: how many most common values and bins ANALYZE keeps."""
+
+_DRAWN = 200
+"""Rows imagined for an expression over several columns."""
+
+_ORDERED = 0.95
+"""Rank correlation from which on an expression keeps its column's order: the bounds' results are as far apart as
+they can be then, and say nothing of how many there are between them."""
 
 _APART = frozenset(
     "lower upper initcap btrim ltrim rtrim trim unaccent reverse md5 coalesce timezone date date_trunc text".split()
@@ -45,43 +54,78 @@ class _Result:
     type: str
 
 
-def only_column(expression: str, table: Table) -> Column | None:
-    """The column that the expression is about; None when it names none or several."""
+@dataclass(frozen=True, slots=True)
+class MadeUp:
+    """An expression's statistics, and values of it with their shares of the rows."""
+
+    statistics: ColumnStatistics
+    examples: tuple[tuple[str, float], ...]
+
+
+def columns_in(expression: str, table: Table) -> list[Column]:
+    """The columns that the expression names."""
     words = re.findall(r'"(?:[^"]|"")+"|[A-Za-z_][\w$]*', re.sub(r"'(?:[^']|'')*'", "''", expression))
     names = {word[1:-1].replace('""', '"') if word.startswith('"') else word.lower() for word in words}
-    named = [column for column in table.columns if column.name in names]
+    return [column for column in table.columns if column.name in names]
+
+
+def only_column(expression: str, table: Table) -> Column | None:
+    """The column that the expression is about; None when it names none or several."""
+    named = columns_in(expression, table)
     return named[0] if len(named) == 1 else None
 
 
-def made_up(
-    connection: Connection, expression: str, column: Column, column_type: str, rows: float
-) -> tuple[ColumnStatistics, tuple[tuple[str, float], ...]] | None:
-    """The expression's statistics, and values of it with their shares of the rows; None when the column's statistics
-    are unknown. Runs the expression: only as the owner."""
+def made_up(connection: Connection, expression: str, column: Column, column_type: str, rows: float) -> MadeUp | None:
+    """Statistics of an expression over one column; None when the column's are unknown. Runs the expression: only as
+    the owner."""
     statistics = column.statistics
     if statistics is None or not (statistics.most_common_vals or statistics.histogram_bounds):
         return None
     results = _evaluate(connection, expression, column, column_type, statistics)
-    present = [result for result in results if result.value is not None]
-    if not present:
+    made = _made_up(results, expression, _absolute(statistics, rows), rows)
+    if made is None:
         return None
-    null_frac = sum(result.weight for result in results if result.value is None)
-    type_ = present[0].type
+    known = replace(made.statistics, correlation=_correlation(statistics, results))
+    if known.n_distinct == _relative(_absolute(statistics, rows), rows):
+        known = replace(known, n_distinct=statistics.n_distinct)
+    return replace(made, statistics=known)
+
+
+def made_up_of_several(
+    connection: Connection, expression: str, columns: Sequence[tuple[Column, str]], combinations: float, rows: float
+) -> MadeUp | None:
+    """Statistics of an expression over columns with their types, of which there are so many combinations; they are
+    taken to be independent. Runs the expression: only as the owner."""
+    drawn = []
+    for column, _ in columns:
+        if column.statistics is None:
+            return None
+        drawn.append(_drawn(column.statistics, random.Random(column.name)))  # noqa: S311 - the same every time
+    results = _evaluate_rows(connection, expression, columns, drawn)
+    return _made_up(results, expression, min(combinations, rows), rows)
+
+
+def _made_up(results: Sequence[_Result], expression: str, most: float, rows: float) -> MadeUp | None:
+    """As ANALYZE would count them; `most` is how many different results there may be."""
+    present = [result for result in results if result.value is not None]
+    total = sum(result.weight for result in present)
+    if not total:
+        return None
+    null_frac = min(1.0, sum(result.weight for result in results if result.value is None))
     examples = tuple((str(result.value), result.weight) for result in present)
-    if type_ == "tsvector":
-        return _document(null_frac, present), examples
-    distinct = _distinct(statistics, present, expression, type_, rows)
+    if present[0].type == "tsvector":
+        return MadeUp(_document(null_frac, present), examples)
+    distinct = _distinct(present, expression, most)
     common, bounds = _common_and_bounds(present, distinct)
-    made = ColumnStatistics(
-        null_frac=min(1.0, null_frac),
-        avg_width=round(sum(result.width for result in present) / len(present)),
-        n_distinct=statistics.n_distinct if distinct >= _absolute(statistics, rows) else _relative(distinct, rows),
+    statistics = ColumnStatistics(
+        null_frac=null_frac,
+        avg_width=round(sum(result.width * result.weight for result in present) / total),
+        n_distinct=_relative(distinct, rows),
         most_common_vals=tuple(common) or None,
         most_common_freqs=tuple(common.values()) or None,
         histogram_bounds=tuple(bounds) if len(bounds) > 1 else None,
-        correlation=_correlation(statistics, present),
     )
-    return made, examples
+    return MadeUp(statistics, examples)
 
 
 def _document(null_frac: float, present: Sequence[_Result]) -> ColumnStatistics:
@@ -166,6 +210,40 @@ def _evaluate(
     return [_Result(*row) for row in rows]
 
 
+def _drawn(statistics: ColumnStatistics, chance: random.Random) -> list[str | None]:
+    """So many rows' values as the statistics have it, in an order of their own."""
+    values: list[str | None] = [None] * round(statistics.null_frac * _DRAWN)
+    for value, share in zip(statistics.most_common_vals or (), statistics.most_common_freqs or (), strict=True):
+        values += [value] * round(share * _DRAWN)
+    bounds = statistics.histogram_bounds or statistics.most_common_vals or (None,)
+    values += [bounds[at % len(bounds)] for at in range(max(0, _DRAWN - len(values)))]
+    chance.shuffle(values)
+    return values[:_DRAWN]
+
+
+def _evaluate_rows(
+    connection: Connection,
+    expression: str,
+    columns: Sequence[tuple[Column, str]],
+    drawn: Sequence[Sequence[str | None]],
+) -> list[_Result]:
+    names = [f"c{at}" for at in range(len(columns))]
+    given = ", ".join(
+        f"u.{name}::{type_} AS {quote(column.name)}" for name, (column, type_) in zip(names, columns, strict=True)
+    ).replace("%", "%%")
+    percent_signs_doubled = expression.replace("%", "%%")
+    arrays = ", ".join(["%s::text[]"] * len(columns))
+    rows = connection.execute(
+        f"SELECT r.value::text, {1 / _DRAWN}::float8, {_BOUND}, (r.number - 1)::int4,"
+        " COALESCE(pg_column_size(r.value), 0), pg_typeof(r.value)::text FROM ("
+        f" SELECT ({percent_signs_doubled}) AS value, given.number FROM ("
+        f"  SELECT {given}, u.number FROM unnest({arrays}) WITH ORDINALITY u({', '.join(names)}, number)"
+        " ) given) r ORDER BY r.value, r.number",
+        [list(values) for values in drawn],
+    ).fetchall()
+    return [_Result(*row) for row in rows]
+
+
 def _absolute(statistics: ColumnStatistics, rows: float) -> float:
     return -statistics.n_distinct * rows if statistics.n_distinct < 0 else statistics.n_distinct
 
@@ -175,22 +253,24 @@ def _relative(distinct: float, rows: float) -> float:
     return -distinct / rows if distinct > 0.1 * rows else float(round(distinct))
 
 
-def _distinct(
-    statistics: ColumnStatistics, present: Sequence[_Result], expression: str, type_: str, rows: float
-) -> float:
+def _distinct(present: Sequence[_Result], expression: str, most: float) -> float:
     """When most bounds give values of their own, as many as the column has in proportion; else those that were seen.
 
     A hundred bounds cannot tell a thousand results from a million: where the expression may fold values, such as
     a part of a document, the middle between both is taken (of their logarithms).
     """
-    seen = {result.value for result in present}
-    from_bounds = {result.value for result in present if result.kind == _BOUND}
-    bounds = sum(1 for result in present if result.kind == _BOUND)
-    estimate = float(len(seen))
-    if bounds and len(from_bounds) >= 0.9 * bounds:
-        most = max(estimate, _absolute(statistics, rows) * len(from_bounds) / bounds)
-        estimate = most if _keeps_apart(expression) else math.sqrt(estimate * most)
-    return min(estimate, _span(present, expression, type_))
+    seen = Counter(str(result.value) for result in present if result.kind == _BOUND)
+    bounds = sum(seen.values())
+    estimate = float(len({result.value for result in present}))
+    if bounds and len(seen) >= 0.9 * bounds:
+        proportion = max(estimate, most * len(seen) / bounds)
+        if _keeps_apart(expression):
+            estimate = proportion
+        elif abs(_order(present)) > _ORDERED:
+            estimate = math.sqrt(estimate * proportion)
+        else:
+            estimate = min(most, behind(list(seen.values()), most)[0])
+    return min(estimate, _span(present, expression, present[0].type))
 
 
 def _keeps_apart(expression: str) -> bool:
@@ -238,13 +318,18 @@ def _weights(present: Sequence[_Result]) -> dict[str, float]:
     return weights
 
 
-def _correlation(statistics: ColumnStatistics, present: Sequence[_Result]) -> float | None:
-    """The column's, as far as the expression keeps its order: times the rank correlation of the bounds."""
+def _correlation(statistics: ColumnStatistics, results: Sequence[_Result]) -> float | None:
+    """The column's, as far as the expression keeps its order."""
+    present = [result for result in results if result.value is not None]
+    return None if statistics.correlation is None else statistics.correlation * _order(present)
+
+
+def _order(present: Sequence[_Result]) -> float:
+    """Rank correlation between the bounds and the expression's results for them; 1 where there are none."""
     ranks = [result.number for result in present if result.kind == _BOUND]
     count = len(ranks)
-    if statistics.correlation is None or count < 2:
-        return statistics.correlation
-    order = sorted(ranks)
-    place = {position: rank for rank, position in enumerate(order)}
+    if count < 2:
+        return 1.0
+    place = {position: rank for rank, position in enumerate(sorted(ranks))}
     distance = sum((place[position] - rank) ** 2 for rank, position in enumerate(ranks))
-    return statistics.correlation * (1 - 6 * distance / (count * (count * count - 1)))
+    return 1 - 6 * distance / (count * (count * count - 1))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from dbadvisor.model.snapshot import ColumnStatistics
 from dbadvisor.planner.shadow.pages import GinCounts
+from dbadvisor.planner.shadow.richness import RARE, behind
 from dbadvisor.planner.shadow.tuples import KeyColumn
 
 _LARGEST_ITEM = (8192 - 40 - 8) // 3 // 8 * 8
@@ -29,9 +30,6 @@ takes several rounds of maintenance_work_mem, as chance fills them."""
 
 _ROUND_ROWS = 64 * 1024 * 1024 / 10
 """Row pointers that the default maintenance_work_mem of 64 MB holds."""
-
-_RARE = 10
-"""Keys seen so often at most are rare, in Chao and Lee's estimator (1992)."""
 
 _TSVECTOR_HEADER, _LEXEME_BYTES = 8, 9.0
 """Bytes of a document, and of each of its lexemes beside its letters (WordEntry and one position)."""
@@ -49,6 +47,11 @@ class KeySample:
     groups: tuple[tuple[float, float], ...]
     """(share of the rows that have such a key, how many such keys)."""
     key_bytes: float
+
+    @property
+    def mean(self) -> float:
+        """Keys a row."""
+        return sum(share * count for share, count in self.groups)
 
 
 UNKNOWN_KEYS = KeySample(((0.01, 1000.0),), 8.0)
@@ -75,7 +78,8 @@ def json_keys(text: str) -> Iterable[Key]:
 
 def json_paths(text: str) -> Iterable[Key]:
     """The paths with values that jsonb_path_ops indexes."""
-    return ((path, path + value) for path, value in _json_items(json.loads(text), "") if not value.startswith("K"))
+    items = _json_items(json.loads(text), "")
+    return ((path, f"{path}={value[1:]}") for path, value in items if path or not value.startswith("K"))
 
 
 def _json_items(value: object, path: str) -> Iterable[Key]:
@@ -121,13 +125,13 @@ def sampled(values: Sequence[tuple[str, float]], keys: Keys, key_bytes: float | 
 def _of_place(keys: Mapping[Key, tuple[float, int]], rows: float) -> list[tuple[float, float]]:
     """Groups of keys by their shares. What a sample says of a rare key is mostly chance, so its share is drawn
     towards the rare keys' mean, the more the less they differ by more than chance (gamma-Poisson shrinkage)."""
-    groups = [(share, 1.0) for share, count in keys.values() if count > _RARE]
-    rare = [(share, count) for share, count in keys.values() if count <= _RARE]
+    groups = [(share, 1.0) for share, count in keys.values() if count > RARE]
+    rare = [(share, count) for share, count in keys.values() if count <= RARE]
     if not rare:
         return groups
     total = sum(count for _, count in rare)
     a_time = sum(share for share, _ in rare) / total
-    number, spread = _number([count for _, count in rare], total * a_time * rows)
+    number, spread = behind([count for _, count in rare], total * a_time * rows)
     mean = total / number
     own = mean * spread / (1.0 + mean * spread)
     groups += [(share / count * (own * count + (1.0 - own) * mean), 1.0) for share, count in rare]
@@ -135,21 +139,6 @@ def _of_place(keys: Mapping[Key, tuple[float, int]], rows: float) -> list[tuple[
     if unseen >= 1:
         groups.append((a_time * (1.0 - own) * mean, unseen))
     return groups
-
-
-def _number(rare: Sequence[int], occurrences: float) -> tuple[float, float]:
-    """How many keys there are behind those that were seen so often each, and how unequal they are (the squared
-    coefficient of variation): Chao and Lee's coverage-based estimate.
-
-    Where none of n was seen twice there are some n * n / 2 at least and one an occurrence at most: the middle.
-    """
-    once, total = rare.count(1), sum(rare)
-    if once == total:
-        return math.sqrt(max(total, total * total / 2) * max(total, occurrences)), 0.0
-    coverage = 1.0 - once / total
-    pairs = sum(count * (count - 1) for count in rare) / (total * (total - 1))
-    spread = max(0.0, len(rare) / coverage * pairs - 1.0)
-    return min(len(rare) / coverage + once / coverage * spread, len(rare) + occurrences), spread
 
 
 def elements(statistics: ColumnStatistics, *, document: bool) -> KeySample:
@@ -177,6 +166,8 @@ def elements(statistics: ColumnStatistics, *, document: bool) -> KeySample:
 
 def gin(rows: float, table_rows: float, heap_blocks: int, keys: KeySample) -> GinCounts:
     """Pages and entries of a GIN index: short posting lists lie with their key, long ones in pages of their own."""
+    if rows < 1:
+        return GinCounts(2, 1, 0, 1)
     per_block = max(1.0, table_rows / max(1, heap_blocks))
     head = 8 + math.ceil(keys.key_bytes / 2) * 2
     occurrences = entry_bytes = data_pages = 0.0
@@ -203,6 +194,6 @@ def _posting_tree(posting: float) -> float:
 def _row_bytes(share: float, per_block: float) -> float:
     """Mean bytes of a row in a posting list when each row has the key by chance: 1 for the next on the same heap
     page, 2 up to 7 pages on, 3 up to 1023 (a row pointer is the page and 11 bits of the row on it)."""
-    none_on_page = (1.0 - share) ** per_block
+    none_on_page = math.pow(1.0 - share, per_block)
     leaves_page = min(1.0, (1.0 - none_on_page) / (per_block * share))
-    return 1.0 - leaves_page + leaves_page * (2.0 + none_on_page**7 + none_on_page**1023)
+    return 1.0 - leaves_page + leaves_page * (2.0 + math.pow(none_on_page, 7) + math.pow(none_on_page, 1023))

@@ -1,20 +1,12 @@
 """What an index's file must look like to the planner: its blocks, and the first pages of those kinds it looks into."""
 
 import math
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dbadvisor.model.index import IndexDefinition, IndexKey
 from dbadvisor.model.snapshot import ColumnStatistics, Index
 from dbadvisor.planner.shadow import gin_sizes, other_sizes, pages, sizes, spread, tuples, widths
 from dbadvisor.planner.shadow.repeats import Combinations
-
-_BRIN_BYTES = (("bloom", 2500.0), ("minmax_multi", 300.0), ("inclusion", 60.0))
-"""Mean bytes of a range's summary by operator class; plain minmax keeps two values."""
-
-_GIST_FILL = {True: 0.665, False: 0.62}
-"""Fill of a GiST index over points and over the rest."""
-
 
 _ASCENDING = 0.99
 """Correlation with the rows' order above which keys are taken to have come in ascending order, as serials do."""
@@ -79,6 +71,8 @@ class IndexFacts:
     """Rows in the index: fewer than the table's when it is partial."""
     table_rows: float
     table_blocks: int
+    major: int = 18
+    """The version whose CREATE INDEX would build it."""
     combinations: Combinations = field(default_factory=dict)
 
     def key_columns(self, *, keys: bool) -> list[tuples.KeyColumn]:
@@ -147,8 +141,7 @@ def _image(facts: IndexFacts, blocks: int, small: bytes) -> Image:
     """Of an extension's own method the pages that were really built stay: it may read its parameters there."""
     if facts.definition.method == "brin":
         ranges = int(_option(facts.definition, "pages_per_range", 128))
-        _, revmap = other_sizes.brin(facts.table_blocks, ranges, 0)
-        return Image(blocks, pages.brin(ranges, revmap))
+        return Image(blocks, pages.brin(ranges, other_sizes.revmap(facts.table_blocks, ranges)))
     if facts.definition.method == "spgist":
         return Image(blocks, pages.spgist())
     return Image(blocks, b"" if facts.definition.method in ("gist", "hash") else small)
@@ -156,34 +149,48 @@ def _image(facts: IndexFacts, blocks: int, small: bytes) -> Image:
 
 def _blocks(facts: IndexFacts) -> int:
     """Blocks of an index that is neither a B-tree nor GIN."""
-    method, first = facts.definition.method, facts.columns[0]
-    width = sum(column.facts(facts.rows, facts.table_rows).width for column in facts.columns)
+    method = facts.definition.method
+    parts = [_part(key, column, facts) for key, column in zip(facts.definition.keys, facts.columns, strict=False)]
     if method == "brin":
         ranges = int(_option(facts.definition, "pages_per_range", 128))
-        return other_sizes.brin(facts.table_blocks, ranges, _brin_bytes(facts.definition, width))[0]
+        return other_sizes.brin(facts.table_blocks, ranges, parts)
     if method == "hash":
-        return other_sizes.hash_(facts.rows, first.facts(facts.rows, facts.table_rows).common)
+        return other_sizes.hash_(facts.rows, facts.table_rows, parts[0].key)
     if method == "spgist":
-        return other_sizes.spgist(facts.rows, 16 if first.type == "point" else width)
-    if "gist_trgm_ops" in (facts.definition.keys[0].opclass or ""):
-        width = other_sizes.trigram_signature_bytes(width)
-    point = first.type in ("point", "box")
-    return other_sizes.gist(facts.rows, 32 if point else width, _GIST_FILL[point])
+        return other_sizes.spgist(facts.rows, parts[0])
+    return other_sizes.gist(facts.rows, parts, facts.major)
 
 
-def _brin_bytes(definition: IndexDefinition, width: float) -> float:
-    opclass = definition.keys[0].opclass or ""
-    return next((size for word, size in _BRIN_BYTES if word in opclass), 8 + 2 * width)
+def _part(key: IndexKey, column: IndexColumn, facts: IndexFacts) -> other_sizes.Part:
+    known = column.statistics
+    of = column.facts(facts.rows, facts.table_rows)
+    if known is None:
+        return other_sizes.Part(column.type, key.opclass or "", of)
+    document = column.type == "tsvector"
+    return other_sizes.Part(
+        type=column.type,
+        opclass=key.opclass or "",
+        key=of,
+        elements=gin_sizes.elements(known, document=True).mean if document else 0.0,
+        ascending=(known.correlation or 0.0) > _ASCENDING,
+        bounds=known.histogram_bounds or (),
+    )
 
 
 def _gin(facts: IndexFacts) -> pages.GinCounts:
     """A GIN index holds the keys of each of its columns; counts add up."""
     parts = [
-        gin_sizes.gin(facts.rows, facts.table_rows, facts.table_blocks, _keys(key, column, facts))
+        gin_sizes.gin(facts.rows, facts.table_rows, facts.table_blocks, _with_nulls(_keys(key, column, facts), column))
         for key, column in zip(facts.definition.keys, facts.columns, strict=False)
     ]
     entry, data = sum(part.entry for part in parts), sum(part.data for part in parts)
     return pages.GinCounts(1 + entry + data, entry, data, sum(part.entries for part in parts))
+
+
+def _with_nulls(keys: gin_sizes.KeySample, column: IndexColumn) -> gin_sizes.KeySample:
+    """NULL is a key too."""
+    nulls = column.statistics.null_frac if column.statistics else 0.0
+    return replace(keys, groups=(*keys.groups, (nulls, 1.0))) if nulls > 0 else keys
 
 
 def _keys(key: IndexKey, column: IndexColumn, facts: IndexFacts) -> gin_sizes.KeySample:
