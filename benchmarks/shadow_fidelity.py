@@ -1,228 +1,175 @@
-"""How faithful the shadow planner is: its plans and imagined indexes against the real ones, beside HypoPG's.
+"""How exactly the shadow plans as the server does that it was made from: every plan, value by value.
 
-    python benchmarks/shadow_fidelity.py [--scenario NAME] [--major 14..18] [--format text|json]
+    python benchmarks/shadow_fidelity.py [--major 15] … [--database films] … [--format text|json]
 
-Every scenario is seeded on a throw-away server. The shadow is built from what the collector reads, and asked what
-the real server is asked too; see README.md beside this file for what the figures mean.
+Each database is built on a throw-away server of each version and read by an ordinary role; the shadow knows only what
+was read. Ends with 1 when a plan deviates for a reason that is not known. README.md beside this file says what is what.
 """
 
 import argparse
 import json
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
 
 import psycopg
-from fidelity.choosing import chosen_indexes, kind, on_table, sample_questions, workload_questions
-from fidelity.comparing import Comparison, ImaginedIndex, Result, compare, tally, values
-from fidelity.printing import text
+from fidelity.choosing import sample_questions
+from fidelity.comparing import Comparison, Tally, compare, tally
+from fidelity.databases import Database, databases
+from fidelity.known import reason
 from fidelity.truth import Question, RealServer
 
-from dbadvisor import pipeline, scenarios
 from dbadvisor.collector.collect import collect
 from dbadvisor.collector.samples import with_samples
-from dbadvisor.model.catalog import Catalog
-from dbadvisor.model.index import IndexDefinition
-from dbadvisor.model.plan import Plan
-from dbadvisor.model.whatif import Planner, PlannerRefused, Unplanned, WhatIf
-from dbadvisor.planner.hypopg import hypopg
+from dbadvisor.model.snapshot import Snapshot
 from dbadvisor.planner.shadow import shadow
-from dbadvisor.servers.installation import SYSTEM, installations
+from dbadvisor.scenarios import SERVER_SETTINGS
+from dbadvisor.servers.installation import installations
 from dbadvisor.servers.local import LocalServer, start
-from dbadvisor.settings import Settings
+
+MAJORS = range(13, 19)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of one database on one version."""
+
+    major: int
+    database: str
+    comparisons: list[Comparison] = field(default_factory=list)
+    not_for_this_version: list[str] = field(default_factory=list)
+    """Statements of the seed and questions that this server itself refuses."""
+    caveats: tuple[str, ...] = ()
+    """What the shadow said could not be rebuilt or may differ."""
+    collect_seconds: float = 0.0
+    build_seconds: float = 0.0
+
+    @property
+    def unexplained(self) -> list[Comparison]:
+        """Deviations for no known reason."""
+        return [each for each in self.comparisons if not each.identical and not self.reason(each)]
+
+    def reason(self, each: Comparison) -> str | None:
+        """Why a plan deviates."""
+        return reason(self.major, self.database, each.statement)
 
 
 def main() -> None:
     """Parses the arguments, runs, prints."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--scenario", choices=[each.name for each in scenarios.scenarios()], help="only this one")
-    parser.add_argument("--major", type=int, help="a PostgreSQL version; else one with HypoPG, or the default one")
+    parser.add_argument("--major", type=int, action="append", help="only this version of PostgreSQL; may be repeated")
+    parser.add_argument("--database", action="append", help="only this database; may be repeated")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     arguments = parser.parse_args()
-    with serve(arguments.major) as server:
-        has_hypopg = _has_hypopg(server)
-        results = [
-            _scenario(server, each, has_hypopg)
-            for each in scenarios.scenarios()
-            if arguments.scenario in (None, each.name)
-        ]
-        version = server.installation.version
+    here = sorted({each.major for each in installations()} & set(arguments.major or MAJORS))
+    missing = sorted(set(arguments.major or MAJORS) - set(here))
+    outcomes = [
+        outcome
+        for major in here
+        for outcome in _version(major, [each for each in databases() if each.name in (arguments.database or [each.name])])
+    ]
     if arguments.format == "json":
-        sys.stdout.write(json.dumps(_document(version, has_hypopg, results), indent=1) + "\n")
+        sys.stdout.write(json.dumps([asdict(each) for each in outcomes], indent=1) + "\n")
     else:
-        sys.stdout.write(text(version, has_hypopg, results))
+        sys.stdout.write("\n".join(_text(outcomes, missing)) + "\n")
+    sys.exit(any(each.unexplained for each in outcomes))
 
 
-@contextmanager
-def serve(major: int | None) -> Iterator[LocalServer]:
-    """A server of that version; without one the newest of the system's that has HypoPG, else the default one.
-
-    HypoPG comes as a system's package only, so then what dbadvisor downloaded is left aside.
-    """
-    with ExitStack() as stack:
-        if major is None:
-            for found in sorted({each.major for each in installations() if each.source == SYSTEM}, reverse=True):
-                server = _start_system(found)
-                if _has_hypopg(server):
-                    yield stack.enter_context(server)
-                    return
-                server.stop()
-        yield stack.enter_context(start(major, settings=scenarios.SERVER_SETTINGS))
+def _version(major: int, chosen: Sequence[Database]) -> Iterator[Outcome]:
+    with start(major, settings=SERVER_SETTINGS) as server:
+        with psycopg.connect(server.url(), autocommit=True) as admin:
+            powers = "pg_monitor, pg_read_all_data" if major >= 14 else "pg_monitor"
+            admin.execute(f"CREATE ROLE advisor LOGIN; GRANT {powers} TO advisor")
+        for each in chosen:
+            _progress(f"PostgreSQL {major}: {each.name}")
+            yield _outcome(server, each)
 
 
-def _start_system(major: int) -> LocalServer:
-    cache = os.environ.get("XDG_CACHE_HOME")
-    with tempfile.TemporaryDirectory() as empty:
-        os.environ["XDG_CACHE_HOME"] = empty
-        try:
-            return start(major, settings=scenarios.SERVER_SETTINGS)
-        finally:
-            os.environ.pop("XDG_CACHE_HOME")
-            if cache is not None:
-                os.environ["XDG_CACHE_HOME"] = cache
-
-
-def _has_hypopg(server: LocalServer) -> bool:
-    with psycopg.connect(server.url()) as connection:
-        found = connection.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'hypopg'").fetchone()
-    return found is not None
-
-
-def _scenario(server: LocalServer, made: scenarios.Scenario, has_hypopg: bool) -> Result:
+def _outcome(server: LocalServer, database: Database) -> Outcome:
     with psycopg.connect(server.url(), autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{made.name}"')
-    url = server.url(made.name)
-    scenarios.seed(made, url, progress=_progress)
-    clock = _Clock()
-    with clock.of("collect"):
-        collected = collect(url)
-    seen = with_samples(collected)
-    _progress("asking the advisor for indexes")
-    report = pipeline.analyze_snapshot(seen, url, Settings(), lambda _: None)
-    indexes = chosen_indexes(seen, report)
+        admin.execute(f'CREATE DATABASE "{database.name}"')
+    outcome = Outcome(server.major, database.name)
+    outcome.not_for_this_version = database.seed(server, server.url(database.name))
+    if server.major < 14:
+        _let_read(server.url(database.name))
+    seen, outcome.collect_seconds = _timed(lambda: collect(server.url(database.name, "advisor")))
+    seen = with_samples(seen)
+    questions = dict.fromkeys(database.questions() + (sample_questions(seen) if database.samples else []))
     with ExitStack() as stack:
-        real = RealServer(stack.enter_context(psycopg.connect(url, autocommit=True)))
-        with clock.of("build"):
-            twin = stack.enter_context(shadow(seen))
-        _progress("planning the workload as it is")
-        asked, sampled = workload_questions(made), list(filter(real.plans, sample_questions(seen)))
-        questions = list(dict.fromkeys(asked + sampled))
-        rival = stack.enter_context(_rival(url) if has_hypopg else nullcontext())
-        trial = _Trial(real, twin, rival, questions, real.explain(questions), Catalog(seen), clock)
-        result = Result(made.name, trial.as_it_is(asked), trial.as_it_is(sampled), seconds=clock.seconds)
-        for number, definition in enumerate(indexes, 1):
-            _progress(f"index {number} of {len(indexes)}: {definition.body}")
-            trial.imagine(definition, result)
-    return result
-
-
-@contextmanager
-def _rival(url: str) -> Iterator[Planner]:
-    """HypoPG, created only after the shadow's own look at the database."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("CREATE EXTENSION hypopg")
-    with hypopg(url, collect(url), allow_powerful_role=True) as planner:
-        yield planner
-
-
-@dataclass(frozen=True, slots=True)
-class _Trial:
-    """Everything at hand to try indexes."""
-
-    real: RealServer
-    twin: Planner
-    rival: Planner | None
-    questions: list[Question]
-    before: list[Plan]
-    catalog: Catalog
-    clock: "_Clock"
-
-    @property
-    def known(self) -> frozenset[str]:
-        """Names of the indexes that exist."""
-        return frozenset(name.name for name in self.catalog.indexes)
-
-    def as_it_is(self, questions: Sequence[Question]) -> list[Comparison]:
-        """The database as it is, on the real server and on the shadow."""
-        answers = self.twin.explain([each.text for each in questions])
-        rows = zip(questions, self.real.explain(questions), answers, strict=True)
-        return [compare(question.text, truth, answer, self.known) for question, truth, answer in rows]
-
-    def imagine(self, definition: IndexDefinition, result: Result) -> None:
-        """Adds an index's size, and the plans with it of all statements on its table, to the result."""
-        positions = on_table(self.catalog, self.before, definition.table)
-        questions = [self.questions[position] for position in positions]
-        with self.real.built(definition) as true_bytes:
-            truths = self.real.explain(questions)
-        with self.clock.of("imagine"):
-            shadow_bytes = _bytes(self.twin, definition)
-        with self.clock.of("plan"):
-            answers = _answers(self.twin, questions, definition)
-        rival_answers = _answers(self.rival, questions, definition) if self.rival else []
-        rival_bytes = _bytes(self.rival, definition) if self.rival else None
-        sql = f"CREATE INDEX ON {definition.body}"
-        result.indexes.append(ImaginedIndex(sql, kind(definition), true_bytes, shadow_bytes, rival_bytes))
-        known = self.known
-        changed = [
-            values(truth, known) != values(self.before[position], known)
-            for truth, position in zip(truths, positions, strict=True)
-        ]
-        for answered, into in ((answers, result.shadow), (rival_answers, result.hypopg)):
-            into += [
-                compare(question.text, truth, answer, known, sql, changed=differs)
-                for question, truth, answer, differs in zip(questions, truths, answered, changed, strict=False)
-            ]
-
-
-def _answers(planner: Planner, questions: Sequence[Question], definition: IndexDefinition) -> list[Plan | Unplanned]:
-    try:
-        return planner.explain([each.text for each in questions], WhatIf(create=frozenset((definition,))))
-    except PlannerRefused as refusal:
-        return [Unplanned(refusal.reason)] * len(questions)
-
-
-def _bytes(planner: Planner, definition: IndexDefinition) -> int | None:
-    try:
-        return planner.index_bytes(definition)
-    except PlannerRefused:
-        return None
-
-
-class _Clock:
-    """Seconds by what they were spent on."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def of(self, what: str) -> Iterator[None]:
-        """Adds the block's time."""
         begun = time.perf_counter()
-        yield
-        self.seconds[what] = self.seconds.get(what, 0.0) + time.perf_counter() - begun
+        twin = stack.enter_context(shadow(seen))
+        outcome.build_seconds = time.perf_counter() - begun
+        outcome.caveats = (*twin.caveats, *twin.dropped)
+        for role in dict.fromkeys(question.role for question in questions):
+            url = server.url(database.name, role)
+            real = RealServer(stack.enter_context(psycopg.connect(url, autocommit=True)))
+            asked = [question for question in questions if question.role == role]
+            possible = [question for question in asked if real.plans(question)]
+            outcome.not_for_this_version += [each.text for each in asked if each not in possible]
+            answers = twin.explain([question.text for question in possible], role=role)
+            outcome.comparisons += [
+                compare(question.text, truth, answer, _names(seen))
+                for question, truth, answer in zip(possible, real.explain(possible), answers, strict=True)
+            ]
+    return outcome
+
+
+def _let_read(url: str) -> None:
+    """What pg_read_all_data is from 14 on."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("GRANT SELECT ON pg_statistic, pg_statistic_ext_data TO advisor")
+        for (schema,) in connection.execute("SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_'").fetchall():
+            connection.execute(f'GRANT USAGE ON SCHEMA "{schema}" TO advisor')
+            connection.execute(f'GRANT SELECT ON ALL TABLES IN SCHEMA "{schema}" TO advisor')
+
+
+def _timed(work: "type[Snapshot] | object") -> tuple[Snapshot, float]:
+    begun = time.perf_counter()
+    return work(), time.perf_counter() - begun  # type: ignore[operator]
+
+
+def _names(seen: Snapshot) -> frozenset[str]:
+    return frozenset(index.name.name for index in seen.indexes)
+
+
+def _text(outcomes: Sequence[Outcome], missing: Sequence[int]) -> Iterator[str]:
+    yield f"{'PostgreSQL':<12}{'database':<10}{'asked':>6}{'none':>6}{'identical':>11}{'shape':>9}{'max error':>11}{'build':>9}"
+    for major in dict.fromkeys(each.major for each in outcomes):
+        mine = [each for each in outcomes if each.major == major]
+        yield from (_row(str(major), each.database, tally(each.comparisons), each.build_seconds) for each in mine)
+        yield _row(str(major), "all", tally([one for each in mine for one in each.comparisons]), None)
+    for major in missing:
+        yield f"{major:<12}not installed here: left out"
+    for each in outcomes:
+        yield from _remarks(each)
+
+
+def _row(major: str, database: str, found: Tally, seconds: float | None) -> str:
+    answered = max(1, found.questions - found.unanswered)
+    time_ = f"{seconds:7.2f} s" if seconds is not None else ""
+    return (
+        f"{major:<12}{database:<10}{found.questions:>6}{found.unanswered:>6}{found.identical / answered:>11.1%}"
+        f"{found.same_shape / answered:>9.1%}{found.max_error:>11.3%}{time_:>9}"
+    )
+
+
+def _remarks(each: Outcome) -> Iterator[str]:
+    place = f"PostgreSQL {each.major}, {each.database}"
+    if each.not_for_this_version:
+        yield f"{place}: {len(each.not_for_this_version)} statements that this server itself refuses"
+    yield from (f"{place}: the shadow says: {caveat}" for caveat in each.caveats)
+    for one in each.comparisons:
+        if not one.identical:
+            why = each.reason(one) or "UNEXPLAINED"
+            cost = "no answer" if one.cost is None else f"cost {one.true_cost:.2f} / {one.cost:.2f}"
+            yield f"{place}: {why}: {' '.join(one.statement.split())[:150]}"
+            yield f"    {cost}; {one.difference[:300]}"
 
 
 def _progress(message: str) -> None:
     sys.stderr.write(message + "\n")
-
-
-def _document(version: str, has_hypopg: bool, results: Sequence[Result]) -> dict[str, object]:
-    figures = {
-        each.scenario: {
-            name: asdict(tally(getattr(each, name))) for name in ("workload", "samples", "shadow", "hypopg")
-        }
-        for each in results
-    }
-    return {
-        "postgresql": version,
-        "hypopg": has_hypopg,
-        "figures": figures,
-        "scenarios": [asdict(each) for each in results],
-    }
 
 
 if __name__ == "__main__":

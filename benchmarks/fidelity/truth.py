@@ -31,6 +31,8 @@ class Question:
 
     text: str
     generic: bool = False
+    role: str = "postgres"
+    """Who asks: row security, settings and search_path are that role's."""
 
 
 class RealServer:

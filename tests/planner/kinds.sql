@@ -114,6 +114,8 @@ CREATE INDEX rls_t ON rls (tenant);
 CREATE INDEX rls_u ON rls (u);
 ALTER TABLE rls ENABLE ROW LEVEL SECURITY;
 GRANT SELECT ON rls TO kinds_app;
+ALTER ROLE kinds_app SET app.tenant = '12';
+ALTER ROLE kinds_app SET app."user" = 'c20ad4d7-6fe9-7759-aa27-a0c99bff6710';
 CREATE POLICY t ON rls USING (tenant = current_setting('app.tenant')::int);
 CREATE POLICY u ON rls AS RESTRICTIVE USING (u = NULLIF(current_setting('app.user'::text, true), '')::uuid);
 CREATE TABLE parts (k int NOT NULL, t timestamptz, v text) PARTITION BY RANGE (t);
