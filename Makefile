@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-fast test-heavy lint pictures clean
+.PHONY: demo test test-fast test-heavy lint fidelity pictures clean
 
 $(BIN)/dbadvisor: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -27,6 +27,11 @@ test-fast: $(BIN)/dbadvisor   ## no server, some seconds
 
 test-heavy: $(BIN)/dbadvisor  ## the long ones too
 	$(BIN)/pytest -n 2
+
+fidelity: $(BIN)/dbadvisor     ## is the shadow exact? every version of PostgreSQL that is installed, against HypoPG and the truth
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[benchmark]'
+	$(BIN)/python benchmarks/shadow_fidelity.py
+	$(BIN)/python benchmarks/shadow_whatif.py
 
 clean:
 	rm -rf $(VENV) dist

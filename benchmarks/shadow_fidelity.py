@@ -11,7 +11,6 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 
 import psycopg
@@ -24,7 +23,7 @@ from fidelity.truth import Question, RealServer
 from dbadvisor.collector.collect import collect
 from dbadvisor.collector.samples import with_samples
 from dbadvisor.model.snapshot import Snapshot
-from dbadvisor.planner.shadow import shadow
+from dbadvisor.planner.shadow import ShadowPlanner, shadow
 from dbadvisor.scenarios import SERVER_SETTINGS
 from dbadvisor.servers.installation import installations
 from dbadvisor.servers.local import LocalServer, start
@@ -43,7 +42,6 @@ class Outcome:
     """Statements of the seed and questions that this server itself refuses."""
     caveats: tuple[str, ...] = ()
     """What the shadow said could not be rebuilt or may differ."""
-    collect_seconds: float = 0.0
     build_seconds: float = 0.0
 
     @property
@@ -53,7 +51,7 @@ class Outcome:
 
     def reason(self, each: Comparison) -> str | None:
         """Why a plan deviates."""
-        return reason(self.major, self.database, each.statement)
+        return reason(self.database, each.statement)
 
 
 def main() -> None:
@@ -65,11 +63,8 @@ def main() -> None:
     arguments = parser.parse_args()
     here = sorted({each.major for each in installations()} & set(arguments.major or MAJORS))
     missing = sorted(set(arguments.major or MAJORS) - set(here))
-    outcomes = [
-        outcome
-        for major in here
-        for outcome in _version(major, [each for each in databases() if each.name in (arguments.database or [each.name])])
-    ]
+    chosen = [each for each in databases() if each.name in (arguments.database or [each.name])]
+    outcomes = [outcome for major in here for outcome in _version(major, chosen)]
     if arguments.format == "json":
         sys.stdout.write(json.dumps([asdict(each) for each in outcomes], indent=1) + "\n")
     else:
@@ -94,26 +89,30 @@ def _outcome(server: LocalServer, database: Database) -> Outcome:
     outcome.not_for_this_version = database.seed(server, server.url(database.name))
     if server.major < 14:
         _let_read(server.url(database.name))
-    seen, outcome.collect_seconds = _timed(lambda: collect(server.url(database.name, "advisor")))
-    seen = with_samples(seen)
+    seen = with_samples(collect(server.url(database.name, "advisor")))
     questions = dict.fromkeys(database.questions() + (sample_questions(seen) if database.samples else []))
-    with ExitStack() as stack:
-        begun = time.perf_counter()
-        twin = stack.enter_context(shadow(seen))
+    begun = time.perf_counter()
+    with shadow(seen) as twin:
         outcome.build_seconds = time.perf_counter() - begun
         outcome.caveats = (*twin.caveats, *twin.dropped)
         for role in dict.fromkeys(question.role for question in questions):
-            url = server.url(database.name, role)
-            real = RealServer(stack.enter_context(psycopg.connect(url, autocommit=True)))
             asked = [question for question in questions if question.role == role]
-            possible = [question for question in asked if real.plans(question)]
-            outcome.not_for_this_version += [each.text for each in asked if each not in possible]
-            answers = twin.explain([question.text for question in possible], role=role)
-            outcome.comparisons += [
-                compare(question.text, truth, answer, _names(seen))
-                for question, truth, answer in zip(possible, real.explain(possible), answers, strict=True)
-            ]
+            with psycopg.connect(server.url(database.name, role), autocommit=True) as connection:
+                _ask(RealServer(connection), twin, asked, _names(seen), outcome)
     return outcome
+
+
+def _ask(
+    real: RealServer, twin: ShadowPlanner, asked: Sequence[Question], names: frozenset[str], outcome: Outcome
+) -> None:
+    """Adds the comparisons of one role's questions."""
+    possible = [question for question in asked if real.plans(question)]
+    outcome.not_for_this_version += [each.text for each in asked if each not in possible]
+    answers = twin.explain([question.text for question in possible], role=asked[0].role)
+    outcome.comparisons += [
+        compare(question.text, truth, answer, names)
+        for question, truth, answer in zip(possible, real.explain(possible), answers, strict=True)
+    ]
 
 
 def _let_read(url: str) -> None:
@@ -125,17 +124,13 @@ def _let_read(url: str) -> None:
             connection.execute(f'GRANT SELECT ON ALL TABLES IN SCHEMA "{schema}" TO advisor')
 
 
-def _timed(work: "type[Snapshot] | object") -> tuple[Snapshot, float]:
-    begun = time.perf_counter()
-    return work(), time.perf_counter() - begun  # type: ignore[operator]
-
-
 def _names(seen: Snapshot) -> frozenset[str]:
     return frozenset(index.name.name for index in seen.indexes)
 
 
 def _text(outcomes: Sequence[Outcome], missing: Sequence[int]) -> Iterator[str]:
-    yield f"{'PostgreSQL':<12}{'database':<10}{'asked':>6}{'none':>6}{'identical':>11}{'shape':>9}{'max error':>11}{'build':>9}"
+    heads = f"{'asked':>6}{'none':>6}{'identical':>11}{'shape':>9}{'max error':>11}{'build':>9}"
+    yield f"{'PostgreSQL':<12}{'database':<10}{heads}"
     for major in dict.fromkeys(each.major for each in outcomes):
         mine = [each for each in outcomes if each.major == major]
         yield from (_row(str(major), each.database, tally(each.comparisons), each.build_seconds) for each in mine)

@@ -1,6 +1,6 @@
 """How faithful the shadow planner is: its plans and imagined indexes against the real ones, beside HypoPG's.
 
-    python benchmarks/shadow_fidelity.py [--scenario NAME] [--major 14..18] [--format text|json]
+    python benchmarks/shadow_whatif.py [--scenario NAME] [--major 14..18] [--format text|json]
 
 Every scenario is seeded on a throw-away server. The shadow is built from what the collector reads, and asked what
 the real server is asked too; see README.md beside this file for what the figures mean.

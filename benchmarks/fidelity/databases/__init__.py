@@ -1,4 +1,4 @@
-"""The databases that the shadow is held against: each is built on a throw-away server, with the questions asked of it."""
+"""The databases that the shadow is held against: each is built on a throw-away server, with its questions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -26,7 +26,8 @@ _KEYS = {
     "tpcds": (
         "date_dim (d_date_sk); time_dim (t_time_sk); item (i_item_sk); customer (c_customer_sk); store (s_store_sk);"
         " customer_address (ca_address_sk); customer_demographics (cd_demo_sk); household_demographics (hd_demo_sk);"
-        " promotion (p_promo_sk); warehouse (w_warehouse_sk); web_site (web_site_sk); catalog_page (cp_catalog_page_sk);"
+        " promotion (p_promo_sk); warehouse (w_warehouse_sk); web_site (web_site_sk);"
+        " catalog_page (cp_catalog_page_sk);"
         " store_sales (ss_item_sk, ss_ticket_number); store_returns (sr_item_sk, sr_ticket_number);"
         " catalog_sales (cs_item_sk, cs_order_number); catalog_returns (cr_item_sk, cr_order_number);"
         " web_sales (ws_item_sk, ws_order_number); web_returns (wr_item_sk, wr_order_number);"
@@ -90,7 +91,7 @@ def questions(name: str) -> Callable[[], list[Question]]:
 def seeder(name: str) -> Callable[[LocalServer, str], list[str]]:
     """Fills a database with the benchmark's tables."""
 
-    def fill(_: LocalServer, url: str) -> list[str]:
+    def fill(_server: LocalServer, url: str) -> list[str]:
         with tempfile.TemporaryDirectory() as folder, psycopg.connect(url, autocommit=True) as connection:
             generator = _generator(name)
             generator.execute(f"CALL {_GENERATE[name]}(sf = {SCALE[name]})")
