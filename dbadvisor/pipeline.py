@@ -12,7 +12,7 @@ from dbadvisor.analyzer.facts import Facts
 from dbadvisor.analyzer.run import analyze as run_rules
 from dbadvisor.bench.run import measure, refuse_the_analysed
 from dbadvisor.collector.by_hand import collect_answers
-from dbadvisor.collector.collect import collect
+from dbadvisor.collector.collect import collect, with_executions
 from dbadvisor.collector.examples import with_examples
 from dbadvisor.collector.samples import with_samples
 from dbadvisor.errors import ServerUnavailable, UsageError
@@ -42,13 +42,16 @@ def analyze(target: str | Path, settings: Settings, progress: Progress) -> Repor
 
 def look(target: str | Path, settings: Settings, progress: Progress) -> Snapshot:
     """What the database is and was asked, read once (or from a file), with sample values filled in."""
-    if isinstance(target, Path) and target.suffix != ANSWERS_SUFFIX:
-        progress(f"reading {target.name}")
-        return _stored(target)
-    if isinstance(target, Path):
+    if not isinstance(target, Path):
+        seen = collect(target, workload=settings.workload, logs=settings.logs, audit=settings.audit, progress=progress)
+    elif target.suffix == ANSWERS_SUFFIX:
         seen = collect_answers(target, workload=settings.workload, logs=settings.logs, progress=progress)
     else:
-        seen = collect(target, workload=settings.workload, logs=settings.logs, audit=settings.audit, progress=progress)
+        progress(f"reading {target.name}")
+        seen = _stored(target)
+        if not (settings.workload or settings.logs):
+            return seen
+        seen = with_executions(seen, workload=settings.workload, logs=settings.logs, progress=progress)
     progress("choosing sample values")
     return with_samples(seen)
 

@@ -1,6 +1,7 @@
 """The whole look: ask everything, let the server go, then write down what was seen."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -59,6 +60,19 @@ def collect(
         session.rest()
     progress("writing down what was seen")
     return write_down(answers, executions, gaps, taken_at=datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def with_executions(
+    seen: Snapshot, *, workload: Path | None, logs: tuple[Path, ...], progress: Callable[[str], None]
+) -> Snapshot:
+    """A stored snapshot with what a workload file and logs say was run, as if a look had read them. Raises UsageError.
+
+    What is in it twice counts once: a statement that is known keeps its counters.
+    """
+    executions, gaps = read_executions(workload, logs, progress)
+    further, unreadable = statements_of(executions)
+    statements = with_further(seen.statements, further)
+    return replace(seen, statements=statements, gaps=(*seen.gaps, *gaps, *_unread(unreadable)))
 
 
 def read_executions(

@@ -1,5 +1,6 @@
 """Looking here and thinking elsewhere: a snapshot's report is the live run's, byte for byte."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,6 +72,58 @@ def test_a_saved_snapshot_gives_the_same_bytes_in_every_format_with_the_server_g
     offline = pipeline.analyze(kept, Settings(), lambda _: None)
     for form in Format:
         assert rendered(offline, form) == rendered(report, form), form
+
+
+@pytest.mark.live
+def test_a_dba_runs_the_questions_and_sends_the_answers(shop: LocalServer, tmp_path: Path) -> None:
+    look, answers, file = tmp_path / "look.sql", tmp_path / "answers.jsonl", tmp_path / "shop.dbsnap"
+    assert dbadvisor("snapshot", "--sql", "-o", str(look)).returncode == 0
+    assert dbadvisor("snapshot", "--sql").stdout == look.read_text()
+    psql = [shop.installation.program("psql"), "-XAtq", "-f", str(look), "-d", shop.url()]
+    answers.write_bytes(subprocess.run(psql, capture_output=True, check=True).stdout)
+    shop.stop()
+    result = dbadvisor("snapshot", str(answers), "-o", str(file), "--quiet")
+    assert result.returncode == 0, result.stderr
+    reports = [
+        dbadvisor("analyze", str(each), "--format", "json", "--quiet", "--fail-on", "never").stdout
+        for each in (file, answers)
+    ]
+    assert "CREATE INDEX CONCURRENTLY visit_page_idx" in reports[0]
+    assert reports[0] == reports[1]
+
+
+@pytest.mark.live
+def test_a_snapshot_without_a_workload_takes_one_afterwards(shop: LocalServer, tmp_path: Path) -> None:
+    with psycopg.connect(shop.url(), autocommit=True) as connection:
+        connection.execute("DROP EXTENSION pg_stat_statements")
+    file, workload = tmp_path / "shop.dbsnap", tmp_path / "workload.sql"
+    workload.write_text("SELECT id, note FROM visit WHERE page = 7;")
+    live = dbadvisor("analyze", shop.url(), "--workload", str(workload), "--format", "sql", "--quiet")
+    assert dbadvisor("snapshot", shop.url(), "-o", str(file), "--quiet").returncode == 0
+    shop.stop()
+    result = dbadvisor("analyze", str(file), "--workload", str(workload), "--format", "sql", "--quiet")
+    assert "CREATE INDEX CONCURRENTLY visit_page_idx" in result.stdout
+    after, before = (text.partition("what dbadvisor recommends")[2] for text in (result.stdout, live.stdout))
+    assert after == before  # the line before says when it looked
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nothere.jsonl", "-o", "a.dbsnap"), "no such file of answers"),
+        (("postgresql://localhost:1/db",), "no file given"),
+        (("postgresql://localhost:1/db", "-o", "a.txt"), "does not end in .dbsnap"),
+    ],
+)
+def test_wrong_words_are_one_sentence(words: tuple[str, ...], said: str) -> None:
+    assert_sentence(dbadvisor("snapshot", *words), 2, said)
+
+
+def test_answers_that_are_none_are_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "answers.jsonl"
+    file.write_text("psql: error\n")
+    assert_sentence(dbadvisor("snapshot", str(file), "-o", str(tmp_path / "a.dbsnap"), "--quiet"), 2, "line 1 is not")
+    assert list(tmp_path.iterdir()) == [file]
 
 
 @pytest.mark.live
