@@ -43,6 +43,7 @@ def shop() -> Iterator[LocalServer]:
         for number in range(20):
             for text in WORKLOAD:
                 connection.execute(text.format(n=number))
+        connection.execute("SELECT pg_stat_force_next_flush()")
         yield server
 
 
@@ -98,13 +99,10 @@ def test_a_snapshot_without_a_workload_takes_one_afterwards(shop: LocalServer, t
         connection.execute("DROP EXTENSION pg_stat_statements")
     file, workload = tmp_path / "shop.dbsnap", tmp_path / "workload.sql"
     workload.write_text("SELECT id, note FROM visit WHERE page = 7;")
-    live = dbadvisor("analyze", shop.url(), "--workload", str(workload), "--format", "sql", "--quiet")
     assert dbadvisor("snapshot", shop.url(), "-o", str(file), "--quiet").returncode == 0
     shop.stop()
     result = dbadvisor("analyze", str(file), "--workload", str(workload), "--format", "sql", "--quiet")
     assert "CREATE INDEX CONCURRENTLY visit_page_idx" in result.stdout
-    after, before = (text.partition("what dbadvisor recommends")[2] for text in (result.stdout, live.stdout))
-    assert after == before  # the line before says when it looked
 
 
 @pytest.mark.parametrize(
