@@ -29,6 +29,8 @@ _SUBJECTS = {
     "statements": ("pg_stat_statements", "the workload's counters"),
     "statements_window": ("pg_stat_statements", "since when statements are counted"),
     "texts": ("pg_stat_statements", "the workload's texts"),
+    "users_code": ("probes", "how high indexes are and where they end"),
+    "ended_columns": ("probes", "where indexes end"),
     "sizes": ("sizes", "the true sizes of some relations"),
     "identity": ("identity", "the server's system identifier"),
 }

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from dbadvisor.collector.answers import Answers
@@ -131,8 +132,10 @@ def column_statistics(row: Row) -> ColumnStatistics:
 
 def _tables(answers: Answers, names: Mapping[int, Name], statistics: Statistics) -> tuple[Table, ...]:
     columns: dict[int, list[Column]] = defaultdict(list)
+    ends = {(row["table_oid"], row["name"]): (row["minimum"], row["maximum"]) for row in answers.rows["ends"]}
     for row in answers.rows["columns"]:
-        columns[row["table_oid"]].append(_column(row, statistics))
+        minimum, maximum = ends.get((row["table_oid"], row["name"]), (None, None))
+        columns[row["table_oid"]].append(replace(_column(row, statistics), minimum=minimum, maximum=maximum))
     activity = {row["oid"]: TableActivity(**_without(row, "oid")) for row in answers.rows["table_activity"]}
     blocks = {row["oid"]: row["blocks"] for row in answers.rows["sizes"]}
     definitions = {row["oid"]: row["definition"] for row in answers.rows["views"] if row["kind"] == "m"}

@@ -10,6 +10,7 @@ from dbadvisor.collector.catalog import schema
 from dbadvisor.collector.executed import Execution, statements_of
 from dbadvisor.collector.gaps import find_gaps
 from dbadvisor.collector.logs import read_log
+from dbadvisor.collector.probing import ask_ends
 from dbadvisor.collector.queries import version
 from dbadvisor.collector.server import (
     build_server,
@@ -36,7 +37,7 @@ UNLOCKED = (
 _PLAIN = (
     *("settings", "schemas", "role_settings", "user_schemas", "types", "functions", "foreign_keys"),
     *("objects", "operator_classes", "tablespaces", "roles", "foreign_tables"),
-    *("table_activity", "index_activity", "sessions", "horizons", "window"),
+    *("table_activity", "index_activity", "sessions", "horizons", "window", "users_code", "ended_columns"),
 )
 
 
@@ -108,6 +109,8 @@ def ask_everything(session: Source, progress: Callable[[str], None]) -> Answers:
         answers.ask("extended_data")
         answers.ask("extended_expressions", gap=False)  # refused with the data, which say so
     _ask_sizes(answers)
+    progress("probing indexes")
+    ask_ends(answers)
     progress("reading the workload")
     ask_statements(answers)
     return answers

@@ -7,7 +7,7 @@ ROLLBACK: nothing outlives it, not even behind a pooler that hands the session t
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
@@ -76,7 +76,7 @@ class ReadOnlySession:
         self._timeout_ms = statement_timeout_ms
         self._trail = Trail(audit)
         self._began: float | None = None
-        self._began_with_ms = 0
+        self._began_with: Mapping[str, str] = {}
         self._reconnected = False
         try:
             self._connection = self._open()
@@ -115,20 +115,29 @@ class ReadOnlySession:
         """As in server_version_num."""
         return self._connection.info.server_version
 
-    def fetch(self, query: Query, parameters: Sequence[Any] = (), *, timeout_ms: int | None = None) -> list[Row]:
+    def fetch(
+        self,
+        query: Query,
+        parameters: Sequence[Any] = (),
+        *,
+        timeout_ms: int | None = None,
+        settings: Mapping[str, str] = PINNED,
+    ) -> list[Row]:
         """The rows of one question, in a read-only transaction that it may share with the question before it.
 
-        Raises SkippedQuery when the server refuses or cancels this one question, DatabaseLost when the
-        server is gone and one new connection does not help.
+        `settings` are those of the transaction. Raises SkippedQuery when the server refuses or cancels this one
+        question, DatabaseLost when the server is gone and one new connection does not help.
         """
+        timeout_ms = timeout_ms or self._timeout_ms
+        settings = {**settings, "statement_timeout": str(timeout_ms)}
         try:
-            return self._ask(query, parameters, timeout_ms or self._timeout_ms)
+            return self._ask(query, parameters, timeout_ms, settings)
         except psycopg.Error as error:
             if not self._is_lost(error):
                 self._give_up(query, error)
         self._reconnect()
         try:
-            return self._ask(query, parameters, timeout_ms or self._timeout_ms)
+            return self._ask(query, parameters, timeout_ms, settings)
         except psycopg.Error as error:
             if self._is_lost(error):
                 raise _lost() from None
@@ -144,24 +153,23 @@ class ReadOnlySession:
         except psycopg.Error:
             self._connection.close()  # a new one is made should there be another question
 
-    def _ask(self, query: Query, parameters: Sequence[Any], timeout_ms: int) -> list[Row]:
+    def _ask(self, query: Query, parameters: Sequence[Any], timeout_ms: int, settings: Mapping[str, str]) -> list[Row]:
         if self._connection.closed:
             raise psycopg.OperationalError("closed")
-        if self._began is not None and self._stale(timeout_ms):
+        if self._began is not None and self._stale(settings):
             self.rest()
         if self._began is None:
-            self._begin(timeout_ms)
+            self._begin(timeout_ms, settings)
         return self._send(query.sql, parameters, timeout_ms)
 
-    def _stale(self, timeout_ms: int) -> bool:
+    def _stale(self, settings: Mapping[str, str]) -> bool:
         began = self._began or 0.0
-        return timeout_ms != self._began_with_ms or time.monotonic() - began > _LONGEST_TRANSACTION
+        return settings != self._began_with or time.monotonic() - began > _LONGEST_TRANSACTION
 
-    def _begin(self, timeout_ms: int) -> None:
+    def _begin(self, timeout_ms: int, settings: Mapping[str, str]) -> None:
         self._send(BEGIN, (), timeout_ms)
-        self._began, self._began_with_ms = time.monotonic(), timeout_ms
-        pinned = {**PINNED, "statement_timeout": str(timeout_ms)}
-        self._send(PIN, (json.dumps(pinned),), timeout_ms)
+        self._began, self._began_with = time.monotonic(), settings
+        self._send(PIN, (json.dumps(settings),), timeout_ms)
 
     def _send(self, sql: str, parameters: Sequence[Any], timeout_ms: int) -> list[Row]:
         started = time.perf_counter()
