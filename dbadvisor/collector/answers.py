@@ -1,11 +1,11 @@
 """Asks the questions and keeps the answers as rows, with a named gap for each that could not be had."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from dbadvisor.collector.connection import refuse_strangers
 from dbadvisor.collector.queries import Query, Version, needed, question
-from dbadvisor.collector.session import Row, SkippedQuery
+from dbadvisor.collector.session import PINNED, Row, SkippedQuery
 from dbadvisor.errors import DatabaseLost
 from dbadvisor.model.names import quote
 from dbadvisor.model.snapshot import Gap, ServerCost
@@ -54,8 +54,18 @@ class Source(Protocol):
     def cost(self) -> ServerCost:
         """What the answers cost the server."""
 
-    def fetch(self, query: Query, parameters: Sequence[Any] = (), *, timeout_ms: int | None = None) -> list[Row]:
-        """The rows of one question; raises SkippedQuery when there is no answer."""
+    def fetch(
+        self,
+        query: Query,
+        parameters: Sequence[Any] = (),
+        *,
+        timeout_ms: int | None = None,
+        settings: Mapping[str, str] = PINNED,
+    ) -> list[Row]:
+        """The rows of one question under these settings; raises SkippedQuery when there is no answer."""
+
+    def rest(self) -> None:
+        """Lets go of what questions before hold, such as locks."""
 
 
 class Answers:

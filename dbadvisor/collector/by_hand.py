@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from dbadvisor.collector.collect import ask_everything, read_executions, write_d
 from dbadvisor.collector.connection import NEWEST, OLDEST
 from dbadvisor.collector.queries import Query
 from dbadvisor.collector.script import digest
-from dbadvisor.collector.session import Row, SkippedQuery
+from dbadvisor.collector.session import PINNED, Row, SkippedQuery
 from dbadvisor.errors import UsageError
 from dbadvisor.model import store
 from dbadvisor.model.snapshot import ServerCost, Snapshot
@@ -89,7 +89,14 @@ class ByHand:
         rows = sum(len(answer.rows) for answer in answers)
         return ServerCost(len(answers) * _STATEMENTS, self._milliseconds, rows)
 
-    def fetch(self, query: Query, parameters: Sequence[Any] = (), *, timeout_ms: int | None = None) -> list[Row]:
+    def fetch(
+        self,
+        query: Query,
+        parameters: Sequence[Any] = (),
+        *,
+        timeout_ms: int | None = None,
+        settings: Mapping[str, str] = PINNED,
+    ) -> list[Row]:
         """The rows that the question was answered with; asked again, those of its next batch, if it has one.
 
         Raises SkippedQuery when the server refused it, or when the script did not ask.
@@ -101,6 +108,9 @@ class ByHand:
         if answer.sqlstate != _ANSWERED:
             raise SkippedQuery(query.name, answer.sqlstate)
         return answer.rows
+
+    def rest(self) -> None:
+        """A file holds nothing that could be let go."""
 
     @property
     def _server(self) -> Row:

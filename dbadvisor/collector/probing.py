@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from dbadvisor.collector import probes
-from dbadvisor.collector.answers import CANCELED, Answers
+from dbadvisor.collector.answers import CANCELED, NOT_ASKED, Answers
 from dbadvisor.collector.server import build_server
 from dbadvisor.collector.session import PINNED, Row, SkippedQuery
 from dbadvisor.model.names import Name
@@ -40,6 +40,7 @@ class Unprobed:
     late: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    unasked: list[str] = field(default_factory=list)
 
     def gaps(self) -> Iterator[Gap]:
         """One for each reason."""
@@ -54,6 +55,10 @@ class Unprobed:
             yield Gap("probes", self.what, why, "Run again when the server is less busy.")
         if self.refused:
             yield Gap("probes", self.what, f"the server refused to read {_some(self.refused)}")
+        if self.unasked:
+            yield Gap(
+                "probes", self.what, "the script for psql does not ask it", "Let dbadvisor snapshot look by itself."
+            )
 
 
 def ask_ends(answers: Answers) -> None:
@@ -132,7 +137,8 @@ def _ask(ask: Callable[[Row], None], table: Row, unprobed: Unprobed) -> None:
     try:
         ask(table)
     except SkippedQuery as skipped:
-        (unprobed.late if skipped.sqlstate == CANCELED else unprobed.refused).append(str(_name(table)))
+        reasons = {CANCELED: unprobed.late, NOT_ASKED: unprobed.unasked}
+        reasons.get(skipped.sqlstate, unprobed.refused).append(str(_name(table)))
 
 
 def _name(table: Row) -> Name:

@@ -17,7 +17,7 @@ from dbadvisor.collector.collect import collect
 from dbadvisor.collector.queries import MARK, all_queries
 from dbadvisor.collector.script import left_out, script
 from dbadvisor.errors import UsageError
-from dbadvisor.model.snapshot import ServerCost, Snapshot
+from dbadvisor.model.snapshot import ServerCost, Snapshot, Table
 from dbadvisor.servers.local import LocalServer
 
 RICH = (Path(__file__).parent / "rich.sql").read_text()
@@ -86,18 +86,23 @@ def still(value: Any) -> Any:
     return replace(value, **{name: None for name in MOVING if hasattr(value, name)})
 
 
+def without_probes(table: Table) -> Table:
+    return replace(table, columns=tuple(replace(column, minimum=None, maximum=None) for column in table.columns))
+
+
 def comparable(seen: Snapshot) -> Snapshot:
-    """Without what moves between two looks: ages, counters of looking itself, and what it cost."""
+    """Without what moves between two looks (ages, counters of looking itself, what it cost), and without probes."""
     return replace(
         seen,
         taken_at="",
         server=replace(seen.server, uptime_seconds=None),
         window=replace(seen.window, statements_seconds=None, tables_seconds=None),
-        tables=tuple(map(still, seen.tables)),
+        tables=tuple(without_probes(still(table)) for table in seen.tables),
         indexes=tuple(map(still, seen.indexes)),
         sessions=tuple(replace(s, transaction_age=0, query_age=0, xmin_age=0) for s in seen.sessions),
         statements=tuple(s for s in seen.statements if s.kind != "UTILITY"),
         cost=ServerCost(),
+        gaps=tuple(gap for gap in seen.gaps if gap.key != "probes"),
     )
 
 
