@@ -154,7 +154,7 @@ def _planner(
 
     with ExitStack() as stack:
         try:
-            local = stack.enter_context(shadow(seen, progress=progress))
+            local = stack.enter_context(shadow(seen, offline=settings.offline, progress=progress))
         except ServerUnavailable as error:
             yield None, (Gap("plans", "what statements would cost", error.message, error.hint),)
             return

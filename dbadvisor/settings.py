@@ -50,6 +50,8 @@ class Settings:
     planner: PlannerChoice = PlannerChoice.SHADOW
     allow_powerful_role: bool = False
     audit: Path | None = None
+    offline: bool = False
+    """Whether nothing may be downloaded: a server of the source's version that is missing is stood in for."""
 
 
 _UNITS = {"b": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3, "tb": 1024**4}

@@ -36,6 +36,10 @@ SaveSnapshot = Annotated[
         help="Keep what was seen in this .dbsnap file, from which analyze makes the same report again.",
     ),
 ]
+Offline = Annotated[
+    bool,
+    typer.Option("--offline", envvar="DBADVISOR_OFFLINE", help="Download nothing: plan with a server that is here."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
 Out = Annotated[Path | None, typer.Option(help="Write the result to this file instead of stdout.")]
 
@@ -69,6 +73,7 @@ def analyze(
     ] = False,
     audit_log: Audit = None,
     save_snapshot: SaveSnapshot = None,
+    offline: Offline = False,
     quiet: Quiet = False,
 ) -> None:
     """Collect, think, ask what-if, and report.
@@ -83,6 +88,7 @@ def analyze(
         planner=planner,
         allow_powerful_role=allow_powerful_role,
         audit=audit_log,
+        offline=offline,
     )
     where = targets.resolve(target)
     if save_snapshot:

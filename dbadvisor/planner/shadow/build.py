@@ -8,7 +8,7 @@ from psycopg import Connection
 
 from dbadvisor.model.names import quote, quote_literal
 from dbadvisor.model.snapshot import Snapshot
-from dbadvisor.planner.shadow import ddl, privileged, statistics
+from dbadvisor.planner.shadow import ddl, majors, privileged, statistics
 from dbadvisor.planner.shadow.candidates import table_extent
 from dbadvisor.planner.shadow.extended import insert_extended
 from dbadvisor.planner.shadow.fence import OURS, OWNER, PLAN, connect, fence, grant
@@ -161,8 +161,9 @@ def _settings(admin: Connection, snapshot: Snapshot) -> None:
 def _caveats(server: LocalServer, snapshot: Snapshot) -> Iterator[str]:
     if server.major != snapshot.server.major:
         yield (
-            f"planned by PostgreSQL {server.major} instead of {snapshot.server.major}, which is not installed here:"
-            f" costs may differ (dbadvisor server install {snapshot.server.major})"
+            f"planned by PostgreSQL {server.major} instead of {snapshot.server.major}, which could not be had"
+            f" (dbadvisor server install {snapshot.server.major}): costs may differ, above all of"
+            f" {'; '.join(majors.differences(server.major, snapshot.server.major))}"
         )
     if snapshot.server.block_size != 8192:
         yield f"planned with blocks of 8 kB instead of {snapshot.server.block_size // 1024} kB: costs differ"

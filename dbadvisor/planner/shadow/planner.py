@@ -14,9 +14,12 @@ from dbadvisor.model.snapshot import Snapshot
 from dbadvisor.model.text import server_words
 from dbadvisor.model.whatif import NOTHING, Unplanned, WhatIf
 from dbadvisor.planner.explaining import Command, Explainer
+from dbadvisor.planner.shadow import majors
 from dbadvisor.planner.shadow.build import Shadow, build
 from dbadvisor.planner.shadow.candidates import Candidate, Candidates
 from dbadvisor.planner.shadow.fence import OURS, PATIENCE_SECONDS, PLAN, SETTINGS, Watchdog, connect
+from dbadvisor.servers.fetching import install
+from dbadvisor.servers.installation import find, installations, nearest
 from dbadvisor.servers.local import LocalServer, start
 
 _BATCH = 50
@@ -24,15 +27,18 @@ _BATCH = 50
 
 
 @contextmanager
-def shadow(snapshot: Snapshot, *, progress: Callable[[str], None] = lambda _: None) -> Iterator["ShadowPlanner"]:
+def shadow(
+    snapshot: Snapshot, *, offline: bool = False, progress: Callable[[str], None] = lambda _: None
+) -> Iterator["ShadowPlanner"]:
     """Builds a shadow of the snapshot's database and plans on it until the block ends; then nothing of it is left.
 
-    The server is of the snapshot's major version where that is installed, else of the default one, which
-    the planner's `caveats` say. Raises ServerUnavailable where none can be started.
+    The server is of the snapshot's major version, built with ICU where the database sorts by it. One that is not
+    installed is fetched into the user's cache, unless `offline`; where it can't be had the nearest one stands in,
+    which the planner's `caveats` say. Raises ServerUnavailable where none can be started.
     """
     with ExitStack() as stack:
         progress("shadow: starting a private server")
-        server = stack.enter_context(_start(snapshot.server.major))
+        server = stack.enter_context(_start(snapshot, offline, progress))
         built = _build(server, snapshot, progress)
         stack.callback(built.owner.close)
         stack.callback(built.admin.close)
@@ -50,11 +56,29 @@ def _build(server: LocalServer, snapshot: Snapshot, progress: Callable[[str], No
         ) from error
 
 
-def _start(major: int) -> LocalServer:
+def _start(snapshot: Snapshot, offline: bool, progress: Callable[[str], None]) -> LocalServer:
+    major, icu = _server(snapshot.server.major, majors.needs_icu(snapshot), offline, progress)
+    return start(major, icu=icu, settings=SETTINGS, isolate=True, copied=True)
+
+
+def _server(major: int, icu: bool, offline: bool, progress: Callable[[str], None]) -> tuple[int, bool]:
+    """The version to start, and whether one with ICU."""
     try:
-        return start(major, settings=SETTINGS, isolate=True, copied=True)
+        find(major, icu=icu)
     except ServerUnavailable:
-        return start(settings=SETTINGS, isolate=True, copied=True)
+        if not offline and _fetched(major, icu, progress):
+            return major, icu
+        return (major if any(installations(major)) else nearest(major).major), False
+    return major, icu
+
+
+def _fetched(major: int, icu: bool, progress: Callable[[str], None]) -> bool:
+    progress(f"shadow: fetching PostgreSQL {major}{' with ICU' if icu else ''}")
+    try:
+        install(major, icu=icu)
+    except ServerUnavailable:
+        return False
+    return True
 
 
 class ShadowPlanner:
