@@ -111,6 +111,8 @@ def imagined(facts: IndexFacts, small: bytes) -> Image:
 def existing(index: Index, facts: IndexFacts, small: bytes) -> Image:
     """The file of an index whose size is known; its height or key counts where they could not be read are estimated."""
     blocks = index.size_blocks
+    if facts.definition.method == "btree" and blocks <= 1:
+        return Image(1, pages.empty_btree(small))
     if facts.definition.method == "btree":
         level = index.height
         if level is None:

@@ -47,6 +47,13 @@ def btree(seeded: bytes, level: int) -> bytes:
     return bytes(metapage + body)
 
 
+def empty_btree(seeded: bytes) -> bytes:
+    """The one page of a B-tree over no rows, whose metapage names no root."""
+    metapage = bytearray(seeded[:BLOCK])
+    struct.pack_into("<IIII", metapage, _BTREE_ROOT_AT, 0, 0, 0, 0)
+    return bytes(metapage)
+
+
 def _take_root_flag(body: bytearray, block: int) -> None:
     flags_at = block * BLOCK - 4
     (flags,) = struct.unpack_from("<H", body, flags_at)
