@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,13 @@ def collect_answers(
     """
     executions, gaps = read_executions(workload, logs, progress)
     progress(f"reading {path.name}")
-    source = ByHand(path)
     try:
-        answers = ask_everything(source, lambda _: None)
-        seen = write_down(answers, executions, gaps, source.taken_at)
-        # JSON knows one kind of number, and whoever made the file may have made it up
-        return store.from_json(Snapshot, store.to_json(seen), strict=True)
+        with store.many_objects():
+            source = ByHand(path)
+            answers = ask_everything(source, lambda _: None)
+            seen = write_down(answers, executions, gaps, source.taken_at)
+            # JSON knows one kind of number, and whoever made the file may have made it up
+            return store.from_json(Snapshot, store.to_json(seen), strict=True)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise UsageError(f"{path} does not hold what the script asks: {error}", _AGAIN) from None
 
@@ -169,8 +171,16 @@ def _entries(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             yield number, entry
 
 
-def _row(entry: dict[str, Any]) -> Row:
-    return {name: _oid(value) if value is not None and _OIDS.search(name) else value for name, value in entry.items()}
+def _row(entry: Row) -> Row:
+    for name in _oid_columns(tuple(entry)):
+        if entry[name] is not None:
+            entry[name] = _oid(entry[name])
+    return entry
+
+
+@cache
+def _oid_columns(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if _OIDS.search(name))
 
 
 def _oid(value: Any) -> Any:

@@ -18,7 +18,6 @@ A file may come from anybody. Reading it writes nothing, names of the archive re
 before and while they are unpacked, and every value must be of the type its field has.
 """
 
-import gc
 import hashlib
 import io
 import json
@@ -28,7 +27,6 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
@@ -104,7 +102,7 @@ _APART: Final = (
 
 def pack(snapshot: Snapshot) -> bytes:
     """A snapshot as a file's content, the same bytes for the same snapshot; ValueError when it is too big."""
-    with _many_objects():
+    with store.many_objects():
         return _pack(snapshot)
 
 
@@ -142,18 +140,6 @@ def part_names() -> tuple[str, ...]:
 def digest(text: bytes) -> str:
     """How the manifest knows a part again."""
     return hashlib.sha256(text).hexdigest()
-
-
-@contextmanager
-def _many_objects() -> Iterator[None]:
-    """No search for garbage among millions of new objects, none of which is any: it takes as long again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _many() -> tuple[str, ...]:
@@ -237,7 +223,7 @@ def _archive(texts: dict[str, bytes]) -> bytes:
 
 def _unpack(file: typing.IO[bytes]) -> Snapshot:
     try:
-        with zipfile.ZipFile(file) as archive, _many_objects():
+        with zipfile.ZipFile(file) as archive, store.many_objects():
             return _read(archive)
     except _BROKEN as error:
         raise ValueError(f"not a snapshot file: {error}") from error
@@ -270,7 +256,8 @@ def _check_format(manifest: Any) -> None:
 
 
 def _parsed(archive: zipfile.ZipFile, manifest: Any, name: str) -> list[Any]:
-    lines = [json.loads(line) for line in _checked(archive, manifest, name).split(b"\n") if line]
+    text = _checked(archive, manifest, name).rstrip(b"\n")
+    lines: list[Any] = json.loads(b"[%s]" % text.replace(b"\n", b","))  # at once: line by line takes twice as long
     if name.removesuffix(".jsonl") in _objects() and not all(type(line) is dict for line in lines):
         raise ValueError(f"{name} holds lines that are no objects")
     return lines

@@ -185,7 +185,7 @@ def replaced(name: str, old: str, new: str) -> Callable[[dict[str, str]], None]:
         (replaced(COLUMNS, '"type":"text"', '"type":"a\\ud800"'), True, "no text"),
         (replaced(COLUMNS, '"type":"text"', '"type":"a\\u0000"'), True, "no text"),
         (replaced(COLUMNS, '"type":"text"', '"type":"text","secret\\n":1'), True, r"has no field 'secret\\n'"),
-        (replaced(COLUMNS, '"type":"text"', '"type":"text"}{'), True, "Extra data"),
+        (replaced(COLUMNS, '"type":"text"', '"type":"text"}{'), True, "delimiter"),
         (lambda texts: texts.update({COLUMNS: "[" * 100_000}), True, "not a snapshot file"),
         (lambda texts: texts.update({COLUMNS: "[]\n"}), True, "no objects"),
         (lambda texts: texts.update({"snapshot.json": "[]"}), True, "not a snapshot file"),
