@@ -44,4 +44,4 @@ def shape(plan: Plan) -> Values:
 
 def cost_error(expected: Plan, got: Plan) -> float:
     """The relative error of the total cost, with its sign."""
-    return (got.cost - expected.cost) / expected.cost
+    return (got.cost - expected.cost) / max(expected.cost, 0.01)

@@ -20,7 +20,7 @@ from psycopg import Connection
 
 from dbadvisor.model.names import quote
 from dbadvisor.model.snapshot import Column, ColumnStatistics, Table
-from dbadvisor.planner.shadow.richness import behind
+from dbadvisor.planner.shadow.richness import RARE, behind
 
 _TARGET = 100
 """default_statistics_target: how many most common values and bins ANALYZE keeps."""
@@ -119,7 +119,7 @@ def _made_up(results: Sequence[_Result], expression: str, most: float, rows: flo
     common, bounds = _common_and_bounds(present, distinct)
     statistics = ColumnStatistics(
         null_frac=null_frac,
-        avg_width=round(sum(result.width * result.weight for result in present) / total),
+        avg_width=int(sum(result.width * result.weight for result in present) / total),
         n_distinct=_relative(distinct, rows),
         most_common_vals=tuple(common) or None,
         most_common_freqs=tuple(common.values()) or None,
@@ -262,14 +262,14 @@ def _distinct(present: Sequence[_Result], expression: str, most: float) -> float
     seen = Counter(str(result.value) for result in present if result.kind == _BOUND)
     bounds = sum(seen.values())
     estimate = float(len({result.value for result in present}))
-    if bounds and len(seen) >= 0.9 * bounds:
+    folds = not _keeps_apart(expression)
+    if folds and abs(_order(present)) <= _ORDERED:
+        rare = [count for count in seen.values() if count <= RARE]
+        estimate = max(estimate, len(seen) - len(rare) + behind(rare, most)[0] if rare else 0.0)
+    elif bounds and len(seen) >= 0.9 * bounds:
         proportion = max(estimate, most * len(seen) / bounds)
-        if _keeps_apart(expression):
-            estimate = proportion
-        elif abs(_order(present)) > _ORDERED:
-            estimate = math.sqrt(estimate * proportion)
-        else:
-            estimate = min(most, behind(list(seen.values()), most)[0])
+        estimate = math.sqrt(estimate * proportion) if folds else proportion
+    estimate = min(estimate, max(most, 1.0))
     return min(estimate, _span(present, expression, present[0].type))
 
 

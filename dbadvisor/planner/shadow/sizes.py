@@ -23,6 +23,9 @@ _POSTING_LIMIT = (8192 // 10 // 8 * 8 - _LINE_POINTER) // 8 * 8
 """Largest posting-list tuple that CREATE INDEX makes: a tenth of a page (nbtsort.c, _bt_dedup_save_htid)."""
 
 _ROW_POINTER = 6
+_PIVOT_ROW = 8
+"""Bytes of the row pointer that an inner tuple needs where its key alone does not tell two pages apart."""
+
 _NULL_TUPLE = 16
 """Bytes of a tuple whose only key is NULL: its header and an aligned bitmap."""
 
@@ -71,10 +74,14 @@ def btree(
     if rows < 1:
         return BtreeSize(1, 0)
     items = _leaf_items(rows, keys, include, known, deduplicate)
-    count = sum(item.count for item in items)
     reserve = _LEAF_RESERVE if fillfactor == 90 else 8192 * (100 - fillfactor) // 100
-    leaves = max(1, math.ceil(sum(_pages(section, reserve) for section in _sections(items))))
-    fan = _fan(_pivot_bytes(rows, count, keys, known))
+    alone, mixed = _sections(items)
+    pages_alone, pages_mixed = _pages_alone(alone, reserve), _pages(mixed, reserve)
+    last = 1.0 / _per_page(alone or mixed, reserve)  # the last page has no high key, so its last item stays
+    leaves = max(1, math.ceil(pages_alone + pages_mixed - last))
+    apart = _pivot_bytes(rows, sum(item.count for item in mixed) or 1.0, keys, known)
+    equal = tuple_bytes(keys) + _PIVOT_ROW
+    fan = _fan((pages_alone * equal + pages_mixed * apart) / (pages_alone + pages_mixed))
     return _with_inner_pages(leaves, fan, fan)
 
 
@@ -103,7 +110,7 @@ def _pivot_bytes(rows: float, items: float, keys: Sequence[KeyColumn], known: Co
         equal = max(0.0, 1.0 - keys_apart / (items if count == len(keys) else rows))
         mean += (undecided - min(undecided, equal)) * tuple_bytes(keys[:count])
         undecided = min(undecided, equal)
-    return mean + undecided * (tuple_bytes(keys) + 8)
+    return mean + undecided * (tuple_bytes(keys) + _PIVOT_ROW)
 
 
 def _leaf_items(
@@ -138,12 +145,13 @@ def _posting(count: float, size: float, leaf: int) -> Iterator[_Items]:
     """Items of `count` keys that `size` rows share each."""
     capacity = max(2, (_POSTING_LIMIT - leaf) // _ROW_POINTER)
     full, rest = divmod(size, capacity)
+    alone = full > _PAGE // _POSTING_LIMIT
     if full:
-        yield replace(_item(count * full, capacity, leaf), alone=full > _PAGE // _POSTING_LIMIT)
+        yield replace(_item(count * full, capacity, leaf), alone=alone)
     low = math.floor(rest)
     for rows, share in ((low, 1.0 - (rest - low)), (low + 1, rest - low)):  # a size may be a mean
         if rows >= 1 and share > 0:
-            yield _item(count * share, rows, leaf)
+            yield replace(_item(count * share, rows, leaf), alone=alone)
 
 
 def _item(count: float, rows: int, leaf: int) -> _Items:
@@ -154,6 +162,13 @@ def _item(count: float, rows: int, leaf: int) -> _Items:
 def _sections(items: Sequence[_Items]) -> tuple[list[_Items], list[_Items]]:
     """Items that fill pages of their own, as those of a key that many rows share, and those that lie mixed."""
     return [item for item in items if item.alone], [item for item in items if not item.alone]
+
+
+def _pages_alone(items: Sequence[_Items], reserve: float) -> float:
+    if not items:
+        return 0.0
+    full = max(items, key=lambda item: item.bytes)
+    return sum(item.count * item.bytes for item in items) / full.bytes / _per_page([full], reserve)
 
 
 def _pages(items: Sequence[_Items], reserve: float) -> float:

@@ -1,8 +1,9 @@
 """How wide the values of a column are, one by one, as far as its statistics name values."""
 
+import math
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from dbadvisor.model.snapshot import ColumnStatistics
 
@@ -35,7 +36,19 @@ def known(statistics: ColumnStatistics, type_: str, width: float) -> tuple[tuple
     mean = sum(width * share for width, share in shares.items()) / total
     if abs(mean - width) > max(2.0, 0.25 * mean):
         return ()
-    return tuple((width, share / total) for width, share in sorted(shares.items()))
+    measured = min(max(mean, width), width + 0.99)  # by ANALYZE, on more values, but cut to a whole number
+    return tuple((each, share / total) for each, share in sorted(_scaled(shares, measured / mean).items()))
+
+
+def _scaled(shares: Mapping[int, float], by: float) -> Mapping[int, float]:
+    if abs(by - 1.0) < 1e-9:
+        return shares
+    scaled: dict[int, float] = defaultdict(float)
+    for width, share in shares.items():
+        low = math.floor(width * by)
+        scaled[low] += share * (low + 1 - width * by)
+        scaled[low + 1] += share * (width * by - low)
+    return scaled
 
 
 def _measure(type_: str) -> Callable[[str], int] | None:
