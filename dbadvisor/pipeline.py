@@ -24,6 +24,7 @@ from dbadvisor.model.rule import Outcome
 from dbadvisor.model.snapshot import Gap, Snapshot
 from dbadvisor.model.whatif import Planner, SamplePlan, Unplanned
 from dbadvisor.model.workload import Sample
+from dbadvisor.redaction import redact_values
 from dbadvisor.settings import PlannerChoice, Settings
 
 Progress = Callable[[str], None]
@@ -54,6 +55,12 @@ def look(target: str | Path, settings: Settings, progress: Progress) -> Snapshot
         seen = with_executions(seen, workload=settings.workload, logs=settings.logs, progress=progress)
     progress("choosing sample values")
     return with_samples(seen)
+
+
+def redacted(seen: Snapshot, progress: Progress) -> Snapshot:
+    """The snapshot without anybody's values; its last gap says what can still be seen, and what is not exact."""
+    progress("replacing values")
+    return redact_values(seen)
 
 
 def _stored(path: Path) -> Snapshot:

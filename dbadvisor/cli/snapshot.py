@@ -31,6 +31,9 @@ def snapshot(
     workload: Workload = None,
     log: Logs = None,
     audit_log: Audit = None,
+    redact_values: Annotated[
+        bool, typer.Option("--redact-values", help="Replace every value by another; plans stay what they are.")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Write what the collector sees into a file that `analyze` reads without a connection.
@@ -38,7 +41,8 @@ def snapshot(
     What leaves with the file: names and definitions of the schema, sizes and
     counters, settings that are no secret, statements without their literals.
     Values out of your tables are in the parts statistics, index_statistics,
-    extended_statistics and samples: treat it like the data.
+    extended_statistics and samples: treat it like the data, or replace them
+    with --redact-values.
 
     The file is a zip of JSON lines; `unzip -p shop.dbsnap manifest.json` lists
     its parts, and two files' columns.jsonl differ where a table was altered.
@@ -64,10 +68,14 @@ def snapshot(
 
     with progress(quiet=quiet) as tell:
         seen = pipeline.look(where, Settings(workload=workload, logs=tuple(log or ()), audit=audit_log), tell)
+        if redact_values:
+            seen = pipeline.redacted(seen, tell)
     write_snapshot(out, seen)
     typer.echo(
         f"wrote {out}: {len(seen.tables)} tables, {len(seen.statements)} statements, {len(seen.gaps)} gaps", err=True
     )
+    if redact_values:
+        typer.echo(f"redacted: {seen.gaps[-1].why}", err=True)
 
 
 def _print_script(out: Path | None) -> None:

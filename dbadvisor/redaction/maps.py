@@ -1,0 +1,176 @@
+"""One map for all columns that are compared with one another: random, yet in the same order and proportions.
+
+The bounds of the widest histogram get random images that increase as they do. Every other value is put into the
+image of the histogram bin that it lies in, at the same fraction of it: that is all that the planner's estimates for
+`=`, `<` and their like read off a value.
+"""
+
+import random
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from dbadvisor.redaction.scalars import Order, Scale
+
+_MARGIN = Fraction(1, 10)
+"""The share of the scale at either end that is left for values beyond every histogram."""
+_JITTER = Fraction(1, 4)
+"""How far a bound that must stay where it is may move: of the way to the nearer neighbour."""
+
+_ROOM = 1000
+"""Values as near to each other as this share of their even distance still have room between them for others."""
+
+
+class TooNarrow(Exception):
+    """The type has fewer values than the columns need."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What is known of one column's values."""
+
+    histogram: tuple[str, ...] = ()
+    ends: tuple[str, str] | None = None
+    """The true smallest and largest values, which the planner reads off an index."""
+    values: set[str] = field(default_factory=set)
+
+    def bounds(self, scale: Scale) -> tuple[str, ...]:
+        """The histogram as the planner uses it: with the true ends in place of its own where they lie outside."""
+        bounds = [bound for bound in self.histogram if not scale.is_special(bound)]
+        if len(bounds) > 1 and self.ends:
+            low, high = self.ends
+            if scale.place(low) < scale.place(bounds[1]):
+                bounds[0] = low
+            if scale.place(high) > scale.place(bounds[-2]):
+                bounds[-1] = high
+        return tuple(bounds)
+
+
+class Map:
+    """The images of a class of columns. Raises ValueError for a value that is none of the scale's, and TooNarrow."""
+
+    def __init__(self, scale: Scale, columns: Mapping[Any, Seen], source: random.Random, *, fixed: bool = False):
+        self.scale, self._fixed_places = scale, fixed
+        self._texts: list[str] = []
+        self._orders: list[Order] = []
+        self._images: list[int] = []
+        bounds = {key: seen.bounds(scale) for key, seen in columns.items()}
+        longest = sorted((each for each in bounds.values() if each), key=len, reverse=True)
+        everything = {text for seen in columns.values() for text in (*seen.histogram, *(seen.ends or ()), *seen.values)}
+        everything = {text for text in everything if not scale.is_special(text)}
+        first = self._distinct(longest[0] if longest else everything)
+        self._start(first, self._fixed(first, source) if fixed else self._spread(first, source))
+        for each in longest[1:]:
+            self._add(each, ())
+        self._beyond(everything)
+        for key, seen in columns.items():
+            self._add((*seen.histogram, *(seen.ends or ()), *seen.values), bounds[key])
+
+    def image(self, text: str) -> str:
+        """The text that stands for a value; one never seen before is put between its neighbours."""
+        if self.scale.is_special(text):
+            return text
+        order = self.scale.place(text)
+        at = bisect_left(self._orders, order)
+        if at < len(self._orders) and self._orders[at] == order:
+            return self.scale.text(self._images[at])
+        near = self._images[max(0, at - 1) : at + 1] or [self.scale.first]
+        return self.scale.text(sum(near) // len(near))
+
+    def _distinct(self, texts: Iterable[str]) -> list[tuple[Order, str]]:
+        found = {self.scale.place(text): text for text in texts if not self.scale.is_special(text)}
+        return sorted(found.items(), key=lambda pair: pair[0])
+
+    def _start(self, knots: Sequence[tuple[Order, str]], images: Sequence[int]) -> None:
+        self._orders = [order for order, _ in knots]
+        self._texts = [text for _, text in knots]
+        self._images = list(images)
+
+    def _spread(self, knots: Sequence[object], source: random.Random) -> list[int]:
+        """Random steps from margin to margin."""
+        scale = self.scale
+        margin = int((scale.last - scale.first) * _MARGIN)
+        low, high = scale.first + margin, scale.last - margin
+        steps = [source.uniform(0.5, 1.5) for _ in range(len(knots) + 1)]
+        whole, passed, images = sum(steps), 0.0, []
+        for step in steps[:-1]:
+            passed += step
+            images.append(low + int((high - low) * Fraction(passed / whole)))
+        if any(later <= earlier for earlier, later in pairwise(images)):
+            raise TooNarrow
+        return images
+
+    def _fixed(self, knots: Sequence[tuple[Order, str]], source: random.Random) -> list[int]:
+        """Near to where the values are."""
+        numbers = [int(order / self.scale.unit) for order, _ in knots]
+        images = []
+        for at, number in enumerate(numbers):
+            gaps = [abs(number - other) for other in numbers[max(0, at - 1) : at + 2] if other != number]
+            images.append(number + int(min(gaps, default=2) * Fraction(source.uniform(-1, 1)) * _JITTER))
+        if any(later <= earlier for earlier, later in pairwise(images)):
+            raise TooNarrow
+        return images
+
+    def _beyond(self, texts: Iterable[str]) -> None:
+        """Values outside of what has an image: in even steps towards the scale's ends."""
+        if not self._orders:
+            return
+        found = self._distinct(texts)
+        below = [pair for pair in found if pair[0] < self._orders[0]]
+        above = [pair for pair in found if pair[0] > self._orders[-1]]
+        low, high = self._images[0], self._images[-1]
+        self._start(
+            [*below, *zip(self._orders, self._texts, strict=True), *above],
+            [
+                *self._steps(min(self.scale.first, low - 10**6 if self._fixed_places else low), low, len(below)),
+                *self._images,
+                *self._steps(high, max(self.scale.last, high + 10**6 if self._fixed_places else high), len(above)),
+            ],
+        )
+
+    def _steps(self, low: int, high: int, count: int) -> list[int]:
+        if high - low <= count:
+            if count:
+                raise TooNarrow
+            return []
+        return [low + (high - low) * (at + 1) // (count + 1) for at in range(count)]
+
+    def _add(self, texts: Iterable[str], bins: Sequence[str]) -> None:
+        """Puts values between the images that are there, by their place in the bins or else between neighbours."""
+        places = [self.scale.place(text) for text in bins]
+        gaps: dict[int, list[tuple[Order, str, int]]] = {}
+        known = set(self._orders)
+        for order, text in self._distinct(texts):
+            at = bisect_left(self._orders, order)
+            if order not in known and 0 < at < len(self._orders):
+                gaps.setdefault(at, []).append((order, text, self._wanted(order, text, at, bins, places)))
+        knots = list(zip(self._orders, self._texts, self._images, strict=True))
+        for at in sorted(gaps, reverse=True):
+            knots[at:at] = self._settled(gaps[at], self._images[at - 1], self._images[at])
+        self._start([(order, text) for order, text, _ in knots], [image for _, _, image in knots])
+
+    def _wanted(self, order: Order, text: str, at: int, bins: Sequence[str], places: Sequence[Order]) -> int:
+        low, high = self._texts[at - 1], self._texts[at]
+        inside = bisect_left(places, order)
+        if 0 < inside < len(bins):
+            low, high = bins[inside - 1], bins[inside]
+        start, end = (self._images[bisect_left(self._orders, self.scale.place(bound))] for bound in (low, high))
+        return start + round((end - start) * self.scale.fraction(text, low, high))
+
+    @staticmethod
+    def _settled(wanted: Sequence[tuple[Order, str, int]], low: int, high: int) -> list[tuple[Order, str, int]]:
+        """As near to where they ought to be as their order lets them."""
+        if high - low <= len(wanted):
+            raise TooNarrow
+        room = max(1, (high - low) // ((len(wanted) + 1) * _ROOM))
+        images, floor = [], low
+        for _, _, image in wanted:
+            floor = max(image, floor + room)
+            images.append(floor)
+        ceiling = high
+        for at in range(len(images) - 1, -1, -1):
+            ceiling = images[at] = min(images[at], ceiling - room)
+        return [(order, text, image) for (order, text, _), image in zip(wanted, images, strict=True)]
