@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 
@@ -105,14 +105,14 @@ def _scenario(server: LocalServer, made: scenarios.Scenario, has_hypopg: bool) -
     report = pipeline.analyze_snapshot(seen, url, Settings(), lambda _: None)
     indexes = chosen_indexes(seen, report)
     with ExitStack() as stack:
-        real = RealServer(stack.enter_context(psycopg.connect(url, autocommit=True)))
+        real = stack.enter_context(RealServer(server, made.name))
         with clock.of("build"):
             twin = stack.enter_context(shadow(seen))
         _progress("planning the workload as it is")
-        asked, sampled = workload_questions(made), list(filter(real.plans, sample_questions(seen)))
-        questions = list(dict.fromkeys(asked + sampled))
+        asked, sampled = (real.planned(each) for each in (workload_questions(made), sample_questions(seen)))
+        questions = list({**asked, **sampled})
         rival = stack.enter_context(_rival(url) if has_hypopg else nullcontext())
-        trial = _Trial(real, twin, rival, questions, real.explain(questions), Catalog(seen), clock)
+        trial = _Trial(real, twin, rival, questions, [*{**asked, **sampled}.values()], Catalog(seen), clock)
         result = Result(made.name, trial.as_it_is(asked), trial.as_it_is(sampled), seconds=clock.seconds)
         for number, definition in enumerate(indexes, 1):
             _progress(f"index {number} of {len(indexes)}: {definition.body}")
@@ -146,18 +146,18 @@ class _Trial:
         """Names of the indexes that exist."""
         return frozenset(name.name for name in self.catalog.indexes)
 
-    def as_it_is(self, questions: Sequence[Question]) -> list[Comparison]:
+    def as_it_is(self, truths: Mapping[Question, Plan]) -> list[Comparison]:
         """The database as it is, on the real server and on the shadow."""
-        answers = self.twin.explain([each.text for each in questions])
-        rows = zip(questions, self.real.explain(questions), answers, strict=True)
-        return [compare(question.text, truth, answer, self.known) for question, truth, answer in rows]
+        answers = self.twin.explain([each.text for each in truths])
+        rows = zip(truths.items(), answers, strict=True)
+        return [compare(question.text, truth, answer, self.known) for (question, truth), answer in rows]
 
     def imagine(self, definition: IndexDefinition, result: Result) -> None:
         """Adds an index's size, and the plans with it of all statements on its table, to the result."""
         positions = on_table(self.catalog, self.before, definition.table)
         questions = [self.questions[position] for position in positions]
         with self.real.built(definition) as true_bytes:
-            truths = self.real.explain(questions)
+            truths = list(self.real.planned(questions).values())
         with self.clock.of("imagine"):
             shadow_bytes = _bytes(self.twin, definition)
         with self.clock.of("plan"):

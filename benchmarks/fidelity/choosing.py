@@ -16,7 +16,7 @@ from dbadvisor.model.snapshot import Snapshot
 from dbadvisor.scenarios import Scenario, calls
 from fidelity.truth import Question
 
-VALUES_EACH = 20
+VALUES_EACH = 10
 """Values of one workload statement, evenly chosen: one called with 240 would drown the others."""
 
 INDEXES = 15

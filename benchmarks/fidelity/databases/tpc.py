@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 
+from dbadvisor.model.snapshot import Snapshot
 from dbadvisor.servers.local import LocalServer
 from fidelity.truth import Question
 
@@ -78,21 +79,21 @@ def _generator(name: str) -> Any:
     return connection
 
 
-def questions(name: str) -> Callable[[], list[Question]]:
+def questions(name: str) -> Callable[[psycopg.Connection, Snapshot], list[Question]]:
     """The benchmark's queries with its own validation values."""
 
-    def read() -> list[Question]:
+    def read(_connection: psycopg.Connection, _seen: Snapshot) -> list[Question]:
         rows = _generator(name).execute(f"SELECT query FROM {name}_queries() ORDER BY query_nr").fetchall()
         return [Question(query.strip().rstrip(";")) for (query,) in rows]
 
     return read
 
 
-def seeder(name: str) -> Callable[[LocalServer, str], list[str]]:
+def filler(name: str) -> Callable[[LocalServer, psycopg.Connection], list[str]]:
     """Fills a database with the benchmark's tables."""
 
-    def fill(_server: LocalServer, url: str) -> list[str]:
-        with tempfile.TemporaryDirectory() as folder, psycopg.connect(url, autocommit=True) as connection:
+    def fill(_server: LocalServer, connection: psycopg.Connection) -> list[str]:
+        with tempfile.TemporaryDirectory() as folder:
             generator = _generator(name)
             generator.execute(f"CALL {_GENERATE[name]}(sf = {SCALE[name]})")
             tables = [row[0] for row in generator.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
