@@ -12,7 +12,8 @@ from comparing import planned
 from dbadvisor.collector.collect import collect
 from dbadvisor.model.index import IndexDefinition, IndexKey
 from dbadvisor.model.names import Name
-from dbadvisor.model.snapshot import Extension, Snapshot, View
+from dbadvisor.model.objects import ForeignOptions, OperatorClass, Role, RoleSetting, SchemaObject, Tablespace
+from dbadvisor.model.snapshot import Column, Extension, Setting, Snapshot, Table, View
 from dbadvisor.model.whatif import PlannerRefused, Unplanned, WhatIf
 from dbadvisor.planner.shadow import ShadowPlanner, fence, planner, shadow
 from dbadvisor.servers.local import LocalServer
@@ -62,6 +63,9 @@ ATTACKS = (
     "SELECT '(1,2)'::pair, '{1,2}'::trap[], '[1,2)'::traprange",
     "SELECT * FROM v",
     "INSERT INTO t (id) VALUES (1)",
+    "INSERT INTO guarded (id) VALUES (1)",
+    "SELECT in_statistics(c), count(*) FROM guarded GROUP BY 1",
+    "SELECT * FROM guarded WHERE c = ROW(1)::wrapped",
 )
 
 
@@ -79,6 +83,109 @@ def test_nothing_of_a_hostile_schema_runs_with_rights(hostile: Snapshot, marks: 
             twin.index_bytes(definition)
 
     assert list(marks.iterdir()) == []
+
+
+def test_a_policy_that_attacks_is_planned_without_rights(hostile: Snapshot, marks: Path) -> None:
+    snapshot = replace(hostile, roles=(Role("stranger"), Role('Robert"; DROP TABLE t; --')))
+    with shadow(snapshot) as twin:
+        for role in ("stranger", 'Robert"; DROP TABLE t; --', "postgres", "shadow_owner"):
+            planned(twin.explain(["SELECT * FROM guarded"], role=role)[0])
+            planned(twin.explain(["SELECT * FROM t"], role=role)[0])
+    assert list(marks.iterdir()) == []
+
+
+FORGED = "x'); COPY (SELECT 1) TO PROGRAM 'touch MARKS/forged'; --"
+
+
+def test_a_forged_snapshot_smuggles_nothing_to_the_superuser(hostile: Snapshot, marks: Path) -> None:
+    """Names, options and settings go into statements that the superuser runs."""
+    forged = FORGED.replace("MARKS", str(marks))
+    column = hostile.tables[-1].columns[0]
+    snapshot = replace(
+        hostile,
+        search_path=("public", forged),
+        settings=(
+            Setting("enable_x = on; COPY (SELECT 1) TO PROGRAM 'touch x'; --", "on"),
+            Setting("work_mem", forged),
+        ),
+        extensions=(Extension("hstore", forged, forged), Extension(forged, "public", "1")),
+        tablespaces=(Tablespace(forged, (f"random_page_cost={forged}",)), Tablespace("ok", (f"{forged}=1",))),
+        tables=tuple(replace(table, tablespace=forged) for table in hostile.tables),
+        operator_classes=(
+            OperatorClass(
+                Name("public", forged), "btree", "integer", True, None, ((1, forged, forged),), ((1, forged),)
+            ),
+            OperatorClass(
+                Name("public", "mine"), forged, "integer", True, None, (), ((1, "pg_catalog.int4pl(int,int)"),)
+            ),
+        ),
+        roles=(Role(forged, False, (forged, "postgres")), Role("postgres", False, ("pg_execute_server_program",))),
+        role_settings=(RoleSetting("search_path", forged, forged), RoleSetting("work_mem", forged, forged)),
+        objects=(
+            SchemaObject("cast", "x", forged.removeprefix("x'); ")),
+            SchemaObject(
+                "event trigger", "x", "CREATE EVENT TRIGGER again ON ddl_command_end EXECUTE FUNCTION in_event()"
+            ),
+        ),
+        server=replace(hostile.server, collation=forged, ctype=forged),
+        extended_statistics=tuple(
+            replace(each, name=Name("public", forged), data=((False, forged, forged, None),))
+            for each in hostile.extended_statistics
+        ),
+    )
+    foreign = Table(
+        oid=99_999,
+        name=Name("public", "far"),
+        kind="f",
+        columns=(column,),
+        foreign=ForeignOptions(
+            forged, "postgres_fdw", ("host=127.0.0.1", f"fetch_size={forged}"), (f"{forged}={forged}",)
+        ),
+    )
+    with shadow(replace(snapshot, tables=(*snapshot.tables, foreign))) as twin:
+        planned(twin.explain(["SELECT * FROM public.t"], role=forged)[0])
+        admin = twin._shadow.admin
+        assert admin.execute("SELECT count(*) FROM pg_event_trigger").fetchone() == (0,)
+        assert admin.execute("SELECT rolname FROM pg_roles WHERE rolsuper").fetchall() == [("postgres",)]
+    assert list(marks.iterdir()) == []
+
+
+def test_a_foreign_server_leads_nowhere_for_the_schemas_owner(hostile: Snapshot) -> None:
+    foreign = Table(
+        oid=99_999,
+        name=Name("public", "far"),
+        kind="f",
+        columns=(Column("id", 1, "integer"),),
+        foreign=ForeignOptions("away", "postgres_fdw"),
+    )
+    with shadow(replace(hostile, tables=(*hostile.tables, foreign))) as twin:
+        assert planned(twin.explain(["SELECT * FROM far"])[0]).root.type == "Foreign Scan"
+        owner = twin._shadow.owner
+        for statement in (
+            "CREATE SERVER mine FOREIGN DATA WRAPPER postgres_fdw",
+            "ALTER SERVER away OPTIONS (SET host '/tmp')",
+            "SELECT * FROM public.far",
+        ):
+            with pytest.raises(psycopg.Error, match=r"denied|must be owner|user mapping not found"):
+                owner.execute(statement)
+        owner.execute("CREATE USER MAPPING FOR shadow_owner SERVER away OPTIONS (user 'postgres', password 'x')")
+        with pytest.raises(psycopg.Error, match="could not connect"):
+            owner.execute("SELECT * FROM public.far")
+
+
+def test_memory_is_bounded_for_code_that_takes_all(hostile: Snapshot) -> None:
+    with shadow(hostile) as twin:
+        answers = twin.explain(["SELECT * FROM t WHERE id = glutton()", "SELECT 2"])
+
+        assert isinstance(answers[0], Unplanned)
+        planned(answers[1])
+
+
+def test_only_the_servers_account_sees_its_data(hostile: Snapshot) -> None:
+    with shadow(hostile) as twin:
+        for folder in (_server(twin).data_dir, _server(twin).socket_dir):
+            assert folder.stat().st_mode & 0o077 == 0
+            assert folder.stat().st_uid == _server(twin).uid
 
 
 def test_statements_are_planned_but_never_run(hostile: Snapshot, marks: Path) -> None:

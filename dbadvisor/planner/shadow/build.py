@@ -46,7 +46,7 @@ def build(server: LocalServer, snapshot: Snapshot, progress: Callable[[str], Non
     dropped = _create_extensions(admin, snapshot)
     stand_ins = privileged.stand_ins(admin, snapshot)
     dropped += privileged.foreign_servers(admin, snapshot)
-    privileged.tablespaces(server, admin, snapshot)
+    dropped += privileged.tablespaces(server, admin, snapshot)
     types, without = _restore(restorer, admin, snapshot)
     dropped += [*without, *types.unknown(snapshot)]
     progress("shadow: loading statistics and sizes")

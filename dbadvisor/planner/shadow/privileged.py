@@ -5,6 +5,7 @@ Nothing of it holds an expression that could run, and every name is quoted. None
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 import psycopg
 from psycopg import Connection, sql
@@ -30,7 +31,8 @@ def stand_ins(admin: Connection, snapshot: Snapshot) -> frozenset[str]:
     for role in snapshot.roles:
         for granted in made.intersection(role.member_of):
             if role.name in made:
-                admin.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(granted), sql.Identifier(role.name)))
+                with suppress(psycopg.errors.InvalidGrantOperation):  # in a circle, which no server would have let be
+                    admin.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(granted), sql.Identifier(role.name)))
     return frozenset(made)
 
 
@@ -85,20 +87,29 @@ def _server(name: str, foreign: ForeignOptions) -> sql.Composed:
 _COSTS = ("seq_page_cost", "random_page_cost", "effective_io_concurrency", "maintenance_io_concurrency")
 
 
-def tablespaces(server: LocalServer, admin: Connection, snapshot: Snapshot) -> None:
-    """Makes the tablespaces with costs of their own, within the data directory."""
+_COST = re.compile(r"\d{1,9}(\.\d{1,9})?\Z")
+
+
+def tablespaces(server: LocalServer, admin: Connection, snapshot: Snapshot) -> list[str]:
+    """Makes the tablespaces with costs of their own, within the data directory; what could not be made."""
     used = {table.tablespace for table in snapshot.tables} | {index.tablespace for index in snapshot.indexes}
+    refused = []
     for number, space in enumerate(space for space in snapshot.tablespaces if space.name in used):
         pairs = [option.partition("=") for option in space.options]
-        costs = [f"{name} = {float(value):g}" for name, _, value in pairs if name in _COSTS]
+        costs = [f"{name} = {value}" for name, _, value in pairs if name in _COSTS and _COST.match(value)]
         folder = server.data_dir / f"tablespace-{number}"
         folder.mkdir(mode=0o700)
         server.own(folder)
-        admin.execute(
-            sql.SQL("CREATE TABLESPACE {} LOCATION {} WITH ({})").format(
-                sql.Identifier(space.name), sql.Literal(str(folder)), sql.SQL(", ".join(costs))
-            )
+        statement = sql.SQL("CREATE TABLESPACE {} LOCATION {} WITH ({})").format(
+            sql.Identifier(space.name), sql.Literal(str(folder)), sql.SQL(", ".join(costs))
         )
+        try:
+            admin.execute(statement)
+        except psycopg.Error as error:
+            if admin.broken:
+                raise
+            refused.append(f"tablespace {space.name}: {server_words(error)}")
+    return refused
 
 
 def operator_classes(admin: Connection, snapshot: Snapshot) -> list[str]:
@@ -120,9 +131,11 @@ def operator_classes(admin: Connection, snapshot: Snapshot) -> list[str]:
 
 def _operator_class(admin: Connection, each: OperatorClass) -> sql.Composed:
     type_ = _known(admin, "regtype", each.type)
+    row = admin.execute("SELECT to_regtype(%s)::oid >= 16384", (each.type,)).fetchone()
+    default = each.default and row is not None and row[0]  # of a built-in type it would change what we ask ourselves
     return sql.SQL("CREATE OPERATOR CLASS {} {} FOR TYPE {} USING {} AS {}").format(
         sql.Identifier(each.name.schema, each.name.name),
-        sql.SQL("DEFAULT" if each.default else ""),
+        sql.SQL("DEFAULT" if default else ""),
         type_,
         sql.Identifier(each.method),
         sql.SQL(", ").join(_members(admin, each)),
