@@ -7,7 +7,9 @@ import psycopg
 from psycopg import Connection
 
 from dbadvisor.model.names import quote, quote_literal
+from dbadvisor.model.objects import RoleSetting
 from dbadvisor.model.snapshot import Snapshot
+from dbadvisor.model.text import server_words
 from dbadvisor.planner.shadow import ddl, majors, privileged, statistics
 from dbadvisor.planner.shadow.candidates import table_extent
 from dbadvisor.planner.shadow.extended import insert_extended
@@ -59,11 +61,11 @@ def build(server: LocalServer, snapshot: Snapshot, progress: Callable[[str], Non
     dropped += insert_extended(admin, owner, snapshot, server.major)
     _enlarge(admin, storage, inventory)
     grant(admin)
-    _settings(admin, snapshot)
+    dropped += _settings(admin, snapshot)
     schemas = dict.fromkeys([*snapshot.search_path, *(extension.schema for extension in snapshot.extensions), OURS])
     owner.execute("SELECT set_config('search_path', %s, false)", (", ".join(map(quote, schemas)),))
     caveats += tuple(_caveats(server, snapshot))
-    sessions = Sessions(snapshot, stand_ins)
+    sessions = Sessions(replace(snapshot, role_settings=_accepted(admin, snapshot)), stand_ins)
     return Shadow(server, admin, owner, storage, inventory, types, sessions, caveats, (*restorer.dropped, *dropped))
 
 
@@ -147,15 +149,36 @@ def _with_head(storage: Storage, extent: Extent) -> Extent:
     return replace(extent, head=storage.small_file(extent.relation))
 
 
-def _settings(admin: Connection, snapshot: Snapshot) -> None:
-    """Production's planner settings for the planning role, where they differ from what this server has anyhow."""
+def _settings(admin: Connection, snapshot: Snapshot) -> list[str]:
+    """Production's planner settings for the planning role, where they differ from what this server has anyhow; those
+    that it refuses, each with the reason."""
+    refused = []
     wanted = {setting.name: setting.value for setting in snapshot.settings if is_planning(setting.name)}
     here = admin.execute("SELECT name, setting FROM pg_settings WHERE name = ANY (%s)", (list(wanted),)).fetchall()
     for name, value in here:
-        if wanted[name] != value:
-            admin.execute(f"ALTER ROLE {PLAN} SET {name} = {quote_literal(wanted[name])}")
+        try:
+            if wanted[name] != value:
+                admin.execute(f"ALTER ROLE {PLAN} SET {name} = {quote_literal(wanted[name])}")
+        except psycopg.Error as error:
+            refused.append(f"setting {name}: {server_words(error)}")
     path = ", ".join(map(quote, snapshot.search_path)) or "public"
     admin.execute(f"ALTER ROLE {PLAN} SET search_path = {path}")
+    return refused
+
+
+def _accepted(admin: Connection, snapshot: Snapshot) -> tuple[RoleSetting, ...]:
+    """Roles' settings that this server knows too: one of another version may not."""
+    return tuple(each for each in snapshot.role_settings if _accepts(admin, each))
+
+
+def _accepts(admin: Connection, setting: RoleSetting) -> bool:
+    try:
+        admin.execute("SELECT set_config(%s, %s, true)", (setting.name, setting.value))
+    except psycopg.Error:
+        if admin.broken:
+            raise
+        return False
+    return True
 
 
 def _caveats(server: LocalServer, snapshot: Snapshot) -> Iterator[str]:
