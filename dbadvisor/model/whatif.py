@@ -5,18 +5,53 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dbadvisor.model.index import IndexDefinition
-from dbadvisor.model.names import Name
+from dbadvisor.model.names import Name, quote
 from dbadvisor.model.plan import Plan
 from dbadvisor.model.workload import Sample
 
 
 @dataclass(frozen=True, slots=True)
+class AssumedStatistics:
+    """What CREATE STATISTICS on some columns would find. Statistics alone cannot tell: the values come from a copy of
+    the data, or ask what would be if it were so."""
+
+    table: Name
+    combinations: tuple[tuple[tuple[str, ...], float], ...] = ()
+    """(columns, how many distinct combinations they have)."""
+    dependencies: tuple[tuple[tuple[str, ...], str, float], ...] = ()
+    """(columns, the column that they determine, share of the rows for which they do)."""
+
+    def __post_init__(self) -> None:
+        of = [columns for columns, _ in self.combinations] + [(*of, to) for of, to, _ in self.dependencies]
+        if not of or any(len(set(columns)) < 2 or len(set(columns)) != len(columns) for columns in of):
+            raise ValueError("extended statistics are about two columns or more")
+
+    def create_sql(self, name: Name, columns: tuple[str, ...]) -> str:
+        """The CREATE STATISTICS that would gather them."""
+        kinds = ["ndistinct"] * bool(self.combinations) + ["dependencies"] * bool(self.dependencies)
+        return f"CREATE STATISTICS {name} ({', '.join(kinds)}) ON {', '.join(map(quote, columns))} FROM {self.table}"
+
+
+@dataclass(frozen=True, slots=True)
+class AssumedDistinct:
+    """How many distinct values a column would have with ALTER TABLE … SET (n_distinct = …) after the next ANALYZE."""
+
+    table: Name
+    column: str
+    n_distinct: float
+    """As in pg_stats: negative means a share of the rows."""
+
+
+@dataclass(frozen=True, slots=True)
 class WhatIf:
-    """A change to imagine: indexes that would exist, existing ones that would not, settings that would differ."""
+    """A change to imagine: indexes that would exist, existing ones that would not, settings that would differ,
+    statistics that would say otherwise."""
 
     create: frozenset[IndexDefinition] = frozenset()
     hide: frozenset[Name] = frozenset()
     settings: tuple[tuple[str, str], ...] = ()
+    statistics: frozenset[AssumedStatistics] = frozenset()
+    distinct: frozenset[AssumedDistinct] = frozenset()
 
 
 NOTHING = WhatIf()

@@ -105,6 +105,8 @@ class HypoPGPlanner:
 
         Raises PlannerRefused for an index that HypoPG cannot imagine, DatabaseLost when the server is gone.
         """
+        if whatif.statistics or whatif.distinct:
+            return [Unplanned("HypoPG cannot imagine statistics; the shadow can") for _ in statements]
         if whatif.hide and not self._hides:
             return [Unplanned("this version of HypoPG cannot hide indexes; 1.4 can") for _ in statements]
         with self._imagined(whatif) as names:

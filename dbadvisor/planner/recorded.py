@@ -46,6 +46,9 @@ class RecordedPlanner:
 
 
 def _contains(whole: WhatIf, part: WhatIf) -> bool:
+    """Of statistics all must agree: what they say changes every plan."""
+    if (part.statistics, part.distinct) != (whole.statistics, whole.distinct):
+        return False
     return part.create <= whole.create and part.hide <= whole.hide and set(part.settings) <= set(whole.settings)
 
 

@@ -5,7 +5,7 @@ import pytest
 from dbadvisor.model.index import IndexDefinition, IndexKey
 from dbadvisor.model.names import Name
 from dbadvisor.model.plan import Node, Plan
-from dbadvisor.model.whatif import NOTHING, Planner, PlannerRefused, Unplanned, WhatIf
+from dbadvisor.model.whatif import NOTHING, AssumedDistinct, Planner, PlannerRefused, Unplanned, WhatIf
 from dbadvisor.planner.recorded import RecordedPlanner
 
 
@@ -49,3 +49,8 @@ def test_sizes(recorded: RecordedPlanner) -> None:
     assert recorded.index_bytes(A) == 8192
     with pytest.raises(PlannerRefused):
         recorded.index_bytes(B)
+
+
+def test_statistics_must_have_been_recorded_as_they_are_asked(recorded: RecordedPlanner) -> None:
+    assumed = WhatIf(distinct=frozenset([AssumedDistinct(Name("public", "t"), "a", 5)]))
+    assert recorded.explain([QUERY], assumed) == [Unplanned("not recorded")]

@@ -15,6 +15,7 @@ from dbadvisor.model.text import server_words
 from dbadvisor.model.whatif import NOTHING, Unplanned, WhatIf
 from dbadvisor.planner.explaining import Command, Explainer
 from dbadvisor.planner.shadow import majors
+from dbadvisor.planner.shadow.assumptions import Assumptions, CannotAssume
 from dbadvisor.planner.shadow.build import Shadow, build
 from dbadvisor.planner.shadow.candidates import Candidate, Candidates
 from dbadvisor.planner.shadow.fence import OURS, PATIENCE_SECONDS, PLAN, SETTINGS, Watchdog, connect
@@ -95,6 +96,8 @@ class ShadowPlanner:
             built.admin, built.owner, built.storage, built.inventory, built.types, self._rows_of, self._watchdog
         )
 
+        self._assumptions = Assumptions(built.admin, built.owner, built.inventory, built.server.major, self._watchdog)
+
     @property
     def calls(self) -> int:
         """Plans asked so far."""
@@ -119,7 +122,11 @@ class ShadowPlanner:
         """
         shown = [oid for candidate in self._imagined(whatif.create) for oid in candidate.oids]
         settings = (*self._shadow.sessions.settings(role), *whatif.settings)
-        before = _transaction(sorted(shown), sorted(self._hidden(whatif.hide)), settings)
+        try:
+            assumed = self._assumptions.ids(whatif)
+        except CannotAssume as refusal:
+            return [Unplanned(str(refusal)) for _ in statements]
+        before = _transaction(sorted(shown), sorted(self._hidden(whatif.hide)), assumed, settings)
         answers: list[Plan | Unplanned] = []
         while len(answers) < len(statements):
             answers += self._some(statements[len(answers) : len(answers) + _BATCH], before)
@@ -171,9 +178,13 @@ def _lost(error: psycopg.Error) -> ServerUnavailable:
     return ServerUnavailable(f"the shadow was lost: {server_words(error)}", "Run dbadvisor again.")
 
 
-def _transaction(shown: list[int], hidden: list[int], settings: Sequence[tuple[str, str]]) -> list[Command]:
-    """Switches indexes, then gives up writing. As a query has run by then, nothing can take that back."""
+def _transaction(
+    shown: list[int], hidden: list[int], assumed: list[int], settings: Sequence[tuple[str, str]]
+) -> list[Command]:
+    """Switches indexes and statistics, then gives up writing: as a query has run by then, nothing takes that back."""
     switch = f"SELECT {OURS}.switch(%s::oid[], %s::oid[])"
     before: list[Command] = [(switch, (shown, hidden))]
+    if assumed:
+        before.append((f"SELECT {OURS}.assume(%s::int4[])", (assumed,)))
     before += [("SELECT set_config(%s, %s, true)", setting) for setting in settings]
     return [*before, ("SET TRANSACTION READ ONLY", ())]
