@@ -9,7 +9,7 @@ from types import FrameType
 import typer
 
 from dbadvisor import __version__
-from dbadvisor.cli import analyze, bench, demo, rules, scenario, server, snapshot
+from dbadvisor.cli import analyze, bench, demo, rules, scenario, server, shadow, snapshot
 from dbadvisor.cli.config import defaults_from_files
 from dbadvisor.errors import DbadvisorError
 
@@ -31,6 +31,7 @@ app.command("rules")(rules.rules)
 app.command("rule")(rules.rule)
 app.add_typer(scenario.app, name="scenario")
 app.add_typer(server.app, name="server")
+app.add_typer(shadow.app, name="shadow")
 
 
 @app.callback(invoke_without_command=True)

@@ -30,6 +30,8 @@ _SUBJECTS = {
     "statements_window": ("pg_stat_statements", "since when statements are counted"),
     "texts": ("pg_stat_statements", "the workload's texts"),
     "users_code": ("probes", "how high indexes are and where they end"),
+    "btree_heights": ("probes", "how high indexes are"),
+    "gin_pages": ("probes", "of which pages GIN indexes are"),
     "ended_columns": ("probes", "where indexes end"),
     "sizes": ("sizes", "the true sizes of some relations"),
     "identity": ("identity", "the server's system identifier"),

@@ -10,7 +10,7 @@ from dbadvisor.collector.catalog import schema
 from dbadvisor.collector.executed import Execution, statements_of
 from dbadvisor.collector.gaps import find_gaps
 from dbadvisor.collector.logs import read_log
-from dbadvisor.collector.probing import ask_ends
+from dbadvisor.collector.probing import ask_ends, ask_heights
 from dbadvisor.collector.queries import version
 from dbadvisor.collector.server import (
     build_server,
@@ -57,8 +57,18 @@ def collect(
     executions, gaps = read_executions(workload, logs, progress)
     progress("connecting")
     with ReadOnlySession(target, audit=audit) as session:
-        answers = ask_everything(session, progress)
-        session.rest()
+        return collect_from(session, executions, gaps, progress)
+
+
+def collect_from(
+    session: ReadOnlySession,
+    executions: list[Execution],
+    gaps: tuple[Gap, ...],
+    progress: Callable[[str], None],
+) -> Snapshot:
+    """The same through a session that is open, and stays so, with what `read_executions` found."""
+    answers = ask_everything(session, progress)
+    session.rest()
     progress("writing down what was seen")
     return write_down(answers, executions, gaps, taken_at=datetime.now(UTC).isoformat(timespec="seconds"))
 
@@ -111,6 +121,7 @@ def ask_everything(session: Source, progress: Callable[[str], None]) -> Answers:
     _ask_sizes(answers)
     progress("probing indexes")
     ask_ends(answers)
+    ask_heights(answers)
     progress("reading the workload")
     ask_statements(answers)
     return answers

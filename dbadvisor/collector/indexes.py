@@ -3,12 +3,13 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 
 from dbadvisor.collector.answers import Answers
 from dbadvisor.collector.session import Row
 from dbadvisor.model.index import IndexDefinition, IndexKey
 from dbadvisor.model.names import Name
-from dbadvisor.model.snapshot import ColumnStatistics, Index
+from dbadvisor.model.snapshot import ColumnStatistics, GinPages, Index
 
 Statistics = Mapping[tuple[int, str, bool], ColumnStatistics]
 
@@ -46,11 +47,14 @@ def build_indexes(answers: Answers, tables: Mapping[int, Name], statistics: Stat
         keys[row["index_oid"]].append(row)
     scans = {row["oid"]: row for row in answers.rows["index_activity"]}
     blocks = {row["oid"]: row["blocks"] for row in answers.rows["sizes"]}
-    return tuple(
+    heights = {row["oid"]: row["height"] for row in answers.rows["heights"]}
+    gin = {row["oid"]: GinPages(**{k: v for k, v in row.items() if k != "oid"}) for row in answers.rows["gin_pages"]}
+    found = (
         _index(row, keys[row["oid"]], tables, names, scans.get(row["oid"], {}), blocks, statistics)
         for row in rows
         if row["table_oid"] in tables and readable(row, keys[row["oid"]])
     )
+    return tuple(replace(index, height=heights.get(index.oid), gin=gin.get(index.oid)) for index in found)
 
 
 def readable(row: Row, keys: list[Row]) -> bool:
@@ -72,7 +76,7 @@ def _index(
     return Index(
         oid=oid,
         name=names[oid],
-        definition=_definition(row, keys, tables[row["table_oid"]]),
+        definition=definition(row, keys, tables[row["table_oid"]]),
         tuples=max(0.0, row["tuples"]),
         pages=row["pages"],
         blocks=blocks.get(oid),
@@ -100,7 +104,8 @@ def _of_expression(statistics: Statistics, oid: int, name: str) -> ColumnStatist
     return statistics.get((oid, name, False)) or statistics.get((oid, name, True))
 
 
-def _definition(row: Row, keys: list[Row], table: Name) -> IndexDefinition:
+def definition(row: Row, keys: list[Row], table: Name) -> IndexDefinition:
+    """An index's row and those of its keys as a definition; `readable` must hold."""
     return IndexDefinition(
         table=table,
         keys=tuple(_key(key) for key in keys if not key["included"]),

@@ -4,8 +4,10 @@ None calls a function of the users', reads more than the ends of an index, or de
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from dbadvisor.collector.queries import MARK, Query
+from dbadvisor.model.index import IndexDefinition, IndexKey
 from dbadvisor.model.names import Name, quote
 
 
@@ -20,6 +22,59 @@ def index_ends(table: Name, columns: Sequence[str]) -> Query:
         for end, way in (("minimum", ""), ("maximum", " DESC"))
     )
     return _query("index_ends", f"SELECT {MARK}: index_ends */ {ends}", "where the indexes of one table end")
+
+
+_PATTERN_OPCLASSES = ("text_pattern_ops", "varchar_pattern_ops", "bpchar_pattern_ops")
+
+
+def index_orders(table: Name, indexes: Sequence[IndexDefinition]) -> Query:
+    """How each B-tree would be read whole and in its own order: the plan tells how high it is (`heights`)."""
+    parts = " UNION ALL ".join(
+        f"(SELECT FROM ONLY {table}{f' WHERE {index.where}' if index.where else ''}"
+        f" ORDER BY {', '.join(map(_order, index.keys))})"
+        for index in indexes
+    )
+    return explain("index_heights", parts)
+
+
+def explain(name: str, sql: str) -> Query:
+    """The question how the server plans a statement of ours, which is not run."""
+    return _query(name, f"EXPLAIN {MARK}: {name} */ (FORMAT JSON) {sql}", "how the server plans a statement of ours")
+
+
+def has_order(index: IndexDefinition) -> bool:
+    """Whether ORDER BY can name the index's order: of plain columns, by default operators or those of patterns."""
+    return index.method == "btree" and all(
+        key.column is not None and (key.opclass is None or key.opclass in _PATTERN_OPCLASSES) for key in index.keys
+    )
+
+
+def _order(key: IndexKey) -> str:
+    way = " DESC" if key.descending else ""
+    if key.opclass:
+        way = f" USING OPERATOR(pg_catalog.{'~>~' if key.descending else '~<~'})"
+    collation = f" COLLATE {key.collation}" if key.collation else ""
+    return f"{key.subject}{collation}{way} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
+
+
+_PAGE_COST = 50
+"""DEFAULT_PAGE_CPU_MULTIPLIER of selfuncs.c: operators' costs that each page of a descent counts for."""
+
+
+def heights(document: Any) -> dict[str, int]:
+    """Levels above the leaves by index name, from a plan made with cpu_operator_cost = 1.
+
+    btcostestimate: a scan without conditions starts at ceil(log2(tuples)) + 50 * (height + 1) operators, and the
+    logarithm is below 50.
+    """
+    found: dict[str, int] = {}
+    plans = [document[0]["Plan"]]
+    while plans:
+        plan = plans.pop()
+        plans += plan.get("Plans", ())
+        if "Index Name" in plan:
+            found[plan["Index Name"]] = int(plan["Startup Cost"] // _PAGE_COST) - 1
+    return found
 
 
 def _query(name: str, sql: str, asks: str) -> Query:

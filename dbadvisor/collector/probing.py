@@ -7,15 +7,20 @@ from dataclasses import dataclass, field
 
 from dbadvisor.collector import probes
 from dbadvisor.collector.answers import CANCELED, NOT_ASKED, Answers
+from dbadvisor.collector.indexes import definition, readable
 from dbadvisor.collector.server import build_server
 from dbadvisor.collector.session import PINNED, Row, SkippedQuery
-from dbadvisor.model.names import Name
+from dbadvisor.model.index import IndexDefinition
+from dbadvisor.model.names import Name, quote
 from dbadvisor.model.snapshot import Gap
 
-ENDS_TIMEOUT_MS = 250
-"""For all ends of one table. An end is some pages away, unless many dead rows lie before it."""
-ENDS_SECONDS = 2.0
-"""For the ends of all tables, the biggest first."""
+TIMEOUT_MS = 250
+"""For one table. The end of an index is some pages away, unless many dead rows lie before it."""
+SECONDS = 2.0
+"""For the ends of all indexes, and again for their heights, the biggest tables first."""
+_OBVIOUS = 2
+"""Blocks of an index whose root can only be a leaf: the metapage and one more."""
+_INDEXES_A_QUESTION = 500
 _TABLES_A_TRANSACTION = 20
 """Each is locked until the transaction ends, with its indexes: the server has room for some thousand locks in all."""
 
@@ -24,6 +29,7 @@ INDEXES_ONLY = {
     **dict.fromkeys(("enable_indexscan", "enable_indexonlyscan"), "on"),
     **dict.fromkeys(("enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_incremental_sort"), "off"),
     "constraint_exclusion": "off",
+    "cpu_operator_cost": "1",  # costs are printed with two decimals, and this makes them whole numbers
 }
 """Settings under which rows in order can only come from an index."""
 
@@ -34,8 +40,6 @@ class Unprobed:
 
     what: str
     """Of which nothing is known now, in people's words."""
-    timeout_ms: int
-    seconds: float
     closed: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
@@ -48,10 +52,10 @@ class Unprobed:
             why = "row security, or code of the users' that planning runs, keeps our statements from"
             yield Gap("probes", self.what, f"{why} {_some(self.closed)}")
         if self.late:
-            why = f"they took longer than {self.timeout_ms} ms in {_some(self.late)}"
+            why = f"they took longer than {TIMEOUT_MS} ms in {_some(self.late)}"
             yield Gap("probes", self.what, why, "VACUUM them, where many dead rows lie at an end; or run again.")
         if self.left:
-            why = f"the {self.seconds:g} s for all went to bigger tables than {_some(self.left)}"
+            why = f"the {SECONDS:g} s for all went to bigger tables than {_some(self.left)}"
             yield Gap("probes", self.what, why, "Run again when the server is less busy.")
         if self.refused:
             yield Gap("probes", self.what, f"the server refused to read {_some(self.refused)}")
@@ -69,12 +73,12 @@ def ask_ends(answers: Answers) -> None:
     """
     answers.rows["ends"] = []
     columns = _ended_columns(answers)
-    unprobed = Unprobed("the smallest and largest values in indexes", ENDS_TIMEOUT_MS, ENDS_SECONDS)
+    unprobed = Unprobed("the smallest and largest values in indexes")
 
     def ask(table: Row) -> None:
         names = columns[table["oid"]]
         query = probes.index_ends(_name(table), names)
-        (row,) = answers.session.fetch(query, timeout_ms=ENDS_TIMEOUT_MS, settings=INDEXES_ONLY)
+        (row,) = answers.session.fetch(query, timeout_ms=TIMEOUT_MS, settings=INDEXES_ONLY)
         answers.rows["ends"] += [
             {"table_oid": table["oid"], "name": name, "minimum": row[f"minimum_{n}"], "maximum": row[f"maximum_{n}"]}
             for n, name in enumerate(names)
@@ -82,6 +86,67 @@ def ask_ends(answers: Answers) -> None:
 
     _each(answers, [row for row in _biggest_first(answers) if row["oid"] in columns], ask, unprobed)
     answers.gaps += unprobed.gaps()
+
+
+def ask_heights(answers: Answers) -> None:
+    """Learns how high B-trees are, as rows of oid and height under `heights`, and of which pages GIN indexes are.
+
+    A superuser reads them from the indexes themselves, where pageinspect is. Any other role that is not powerful has
+    statements of ours planned. Where neither can be, whoever plans says which heights are in doubt.
+    """
+    answers.rows.update({"heights": [], "gin_pages": []})
+    if answers.one("powers").get("superuser"):
+        _inspect(answers)
+    elif not is_powerful(answers):
+        _explain(answers)
+
+
+def _inspect(answers: Answers) -> None:
+    tables = {row["oid"] for row in _biggest_first(answers)}
+    locked = set(answers.locked)
+    schema = next((quote(row["schema"]) for row in answers.rows["extensions"] if row["name"] == "pageinspect"), "")
+    for name, method in (("btree_heights", "btree"), ("gin_pages", "gin")):
+        oids = [
+            row["oid"]
+            for row in answers.rows["indexes"]
+            if row["method"] == method and row["table_oid"] in tables and row["oid"] not in locked
+        ]
+        found: list[Row] = []
+        for start in range(0, len(oids), _INDEXES_A_QUESTION):
+            found += answers.ask(name, oids[start : start + _INDEXES_A_QUESTION], schema=schema)
+        answers.rows["heights" if method == "btree" else name] = found
+
+
+def _explain(answers: Answers) -> None:
+    tables = {row["oid"]: _name(row) for row in answers.rows["tables"]}
+    indexes = _high_indexes(answers)
+
+    def ask(table: Row) -> None:
+        asked = indexes[table["oid"]]
+        query = probes.index_orders(tables[table["oid"]], [definition for _, definition in asked.values()])
+        (row,) = answers.session.fetch(query, timeout_ms=TIMEOUT_MS, settings=INDEXES_ONLY)
+        for name, height in probes.heights(row["QUERY PLAN"]).items():
+            if name in asked:
+                answers.rows["heights"].append({"oid": asked[name][0], "height": height})
+
+    _each(answers, [row for row in _biggest_first(answers) if row["oid"] in indexes], ask, Unprobed("heights"))
+
+
+def _high_indexes(answers: Answers) -> dict[int, dict[str, tuple[int, IndexDefinition]]]:
+    """By table and name: OID and definition of those that may be more than a leaf."""
+    tables = {row["oid"]: _name(row) for row in answers.rows["tables"]}
+    blocks = {row["oid"]: row["blocks"] for row in answers.rows["sizes"]}
+    keys: dict[int, list[Row]] = defaultdict(list)
+    for row in answers.rows["index_keys"]:
+        keys[row["index_oid"]].append(row)
+    found: dict[int, dict[str, tuple[int, IndexDefinition]]] = defaultdict(dict)
+    for row in answers.rows["indexes"]:
+        high = row["valid"] and (blocks.get(row["oid"]) or row["pages"]) > _OBVIOUS
+        if high and row["table_oid"] in tables and readable(row, keys[row["oid"]]):
+            made = definition(row, keys[row["oid"]], tables[row["table_oid"]])
+            if probes.has_order(made):
+                found[row["table_oid"]][row["name"]] = (row["oid"], made)
+    return found
 
 
 def is_powerful(answers: Answers) -> bool:
@@ -120,7 +185,7 @@ def _ended_columns(answers: Answers) -> dict[int, list[str]]:
 def _each(answers: Answers, tables: Iterable[Row], ask: Callable[[Row], None], unprobed: Unprobed) -> None:
     """Asks of one table after the other, as long as the time lasts."""
     theirs = {row["oid"] for row in answers.rows["users_code"]}
-    until = time.monotonic() + unprobed.seconds
+    until = time.monotonic() + SECONDS
     for position, table in enumerate(tables):
         if position % _TABLES_A_TRANSACTION == 0:
             answers.session.rest()

@@ -193,6 +193,18 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class GinPages:
+    """A GIN index's metapage: as of its last VACUUM, but for the pending list."""
+
+    total: int
+    entry: int
+    data: int
+    entries: int
+    """Distinct keys."""
+    pending: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Index:
     oid: int
     name: Name
@@ -202,6 +214,8 @@ class Index:
     blocks: int | None = None
     height: int | None = None
     """Levels above the leaves where it could be read; None when unknown."""
+    gin: GinPages | None = None
+    """What a GIN index keeps count of, where it could be read."""
     valid: bool = True
     ready: bool = True
     building: bool = False

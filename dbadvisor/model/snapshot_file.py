@@ -86,7 +86,9 @@ _APART: Final = (
     ),
     _Apart("index_statistics", "indexes", _holding(Index, ColumnStatistics)),
     _Apart(
-        "index_counters", "indexes", ("tuples", "pages", "blocks", "height", "scans", "tuples_read", "last_scan_age")
+        "index_counters",
+        "indexes",
+        ("tuples", "pages", "blocks", "height", "gin", "scans", "tuples_read", "last_scan_age"),
     ),
     _Apart("samples", "statements", ("samples",), each=True),
     _Apart(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from dbadvisor.model.agreement import Agreement
 from dbadvisor.model.change import Change
 from dbadvisor.model.finding import Evidence
 from dbadvisor.model.report import Estimate, Measurement, Recommendation, Report
@@ -207,6 +208,19 @@ def partly(outcome: Outcome) -> str | None:
         seen = f"looked at {outcome.examined:,} of {outcome.total:,} {outcome.unit}"
         return f"{seen}: {outcome.why}" if outcome.why else seen
     return None
+
+
+def agreement(found: Agreement) -> str:
+    """How many plans were identical, and how far the worst was off.
+
+    >>> agreement(Agreement(38, 37, 0.0021))
+    '37 of 38 statements are planned identically; the largest cost error is 0.21 %'
+    """
+    if not found.statements:
+        return "nothing could be compared"
+    error = f"{found.max_cost_error:.2%}".replace("%", " %")
+    planned = f"{found.identical:,} of {plural(found.statements, 'statement')} are planned identically"
+    return f"{planned}; the largest cost error is {error}"
 
 
 def cost(report: Report) -> str:

@@ -98,7 +98,7 @@ def comparable(seen: Snapshot) -> Snapshot:
         server=replace(seen.server, uptime_seconds=None),
         window=replace(seen.window, statements_seconds=None, tables_seconds=None),
         tables=tuple(without_probes(still(table)) for table in seen.tables),
-        indexes=tuple(map(still, seen.indexes)),
+        indexes=tuple(replace(still(index), height=None, gin=None) for index in seen.indexes),
         sessions=tuple(replace(s, transaction_age=0, query_age=0, xmin_age=0) for s in seen.sessions),
         statements=tuple(s for s in seen.statements if s.kind != "UTILITY"),
         cost=ServerCost(),

@@ -54,8 +54,8 @@ def advisor(server: LocalServer, database: str, admin: psycopg.Connection) -> st
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests' machine may be busy."""
-    monkeypatch.setattr(probing, "ENDS_TIMEOUT_MS", 5_000)
-    monkeypatch.setattr(probing, "ENDS_SECONDS", 30.0)
+    monkeypatch.setattr(probing, "TIMEOUT_MS", 5_000)
+    monkeypatch.setattr(probing, "SECONDS", 30.0)
 
 
 def table(seen: Snapshot, name: str) -> Table:
@@ -155,7 +155,7 @@ def test_ends_behind_many_dead_rows_are_given_up_and_named(
         "INSERT INTO queue SELECT generate_series(1, 400000); INSERT INTO small SELECT generate_series(1, 900)"
     )
     admin.execute("ANALYZE")
-    monkeypatch.setattr(probing, "ENDS_TIMEOUT_MS", 5)
+    monkeypatch.setattr(probing, "TIMEOUT_MS", 5)
     with psycopg.connect(admin.info.dsn) as holding:  # an old snapshot, for which the rows may not go
         holding.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         holding.execute("SELECT count(*) FROM small")
@@ -172,7 +172,7 @@ def test_tables_beyond_the_time_for_all_are_named(
 ) -> None:
     admin.execute("CREATE TABLE plain (id int PRIMARY KEY); INSERT INTO plain SELECT generate_series(1, 1000)")
     admin.execute("ANALYZE")
-    monkeypatch.setattr(probing, "ENDS_SECONDS", -1.0)
+    monkeypatch.setattr(probing, "SECONDS", -1.0)
 
     (gap,) = collect(advisor).gaps
 

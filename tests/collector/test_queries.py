@@ -8,7 +8,7 @@ from psycopg.rows import dict_row
 
 from dbadvisor.collector.queries import MARK, Query, all_queries, question, version
 
-PRODUCTS = ("postgres", "pg_stat_statements")
+PRODUCTS = ("postgres", "pg_stat_statements", "pageinspect")
 EXTENSION_VERSIONS = ("1.8", "1.9", "1.10", "1.11", "1.12")
 ARGUMENTS = {"statistics": (100,), "statistic_rows": (100,), "statements": (10, 10)}
 
@@ -40,6 +40,9 @@ def test_every_form_runs_and_all_forms_give_the_same_columns(database: str) -> N
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("SET search_path = pg_catalog")
         for query in (query for query in all_queries() if query.product == "postgres"):
+            columns.setdefault(query.name, set()).add(_columns(connection, query))
+        connection.execute("CREATE EXTENSION pageinspect SCHEMA public")
+        for query in (query for query in all_queries() if query.product == "pageinspect"):
             columns.setdefault(query.name, set()).add(_columns(connection, query))
         for extension in EXTENSION_VERSIONS:
             connection.execute("DROP EXTENSION IF EXISTS pg_stat_statements")

@@ -1,5 +1,6 @@
 -- One relation or index of every kind that planning treats in its own way, with skew, correlation and NULLs.
 CREATE EXTENSION pg_trgm;
+CREATE EXTENSION pageinspect;
 CREATE SCHEMA "Odd Names";
 CREATE TYPE mood AS ENUM ('sad', 'fine', 'happy');
 CREATE DOMAIN cents AS bigint CHECK (VALUE >= 0);

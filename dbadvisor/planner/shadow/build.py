@@ -14,7 +14,7 @@ from dbadvisor.planner.shadow import ddl, majors, privileged, statistics
 from dbadvisor.planner.shadow.candidates import table_extent
 from dbadvisor.planner.shadow.extended import insert_extended
 from dbadvisor.planner.shadow.fence import OURS, OWNER, PLAN, connect, fence, grant
-from dbadvisor.planner.shadow.images import IndexFacts, existing
+from dbadvisor.planner.shadow.images import IndexFacts, existing, height_is_doubtful
 from dbadvisor.planner.shadow.inventory import Inventory, rows_now
 from dbadvisor.planner.shadow.restore import Restorer
 from dbadvisor.planner.shadow.seeds import seeds
@@ -59,7 +59,7 @@ def build(server: LocalServer, snapshot: Snapshot, progress: Callable[[str], Non
         rows += statistics.expression_rows(built.name, built.columns)
     dropped += statistics.insert(admin, rows)
     dropped += insert_extended(admin, owner, snapshot, server.major)
-    _enlarge(admin, storage, inventory)
+    caveats += _enlarge(admin, storage, inventory)
     grant(admin)
     dropped += _settings(admin, snapshot)
     schemas = dict.fromkeys([*snapshot.search_path, *(extension.schema for extension in snapshot.extensions), OURS])
@@ -117,8 +117,9 @@ def _missing(admin: Connection, resolve: str, texts: list[str]) -> list[str]:
     return missing
 
 
-def _enlarge(admin: Connection, storage: Storage, inventory: Inventory) -> None:
-    """Gives every table and index its size in production; seeds must be in the files first."""
+def _enlarge(admin: Connection, storage: Storage, inventory: Inventory) -> tuple[str, ...]:
+    """Gives every table and index its size in production; seeds must be in the files first. Returns caveats."""
+    doubtful = []
     admin.execute("CHECKPOINT")
     relations = storage.relations()
     extents = [
@@ -135,6 +136,8 @@ def _enlarge(admin: Connection, storage: Storage, inventory: Inventory) -> None:
         facts = IndexFacts(
             index.definition, built.columns, max(0.0, index.tuples), rows_now(built.table), built.table.size_blocks
         )
+        if height_is_doubtful(index, facts):
+            doubtful.append(str(name))
         image = existing(index, facts, storage.small_file(relations[oid]))
         extents.append(
             Extent(
@@ -143,6 +146,10 @@ def _enlarge(admin: Connection, storage: Storage, inventory: Inventory) -> None:
         )
     storage.write_large(extents)
     storage.use_large(extents)
+    if not doubtful:
+        return ()
+    some = ", ".join(doubtful[:3]) + (f" and {len(doubtful) - 3} more" if len(doubtful) > 3 else "")
+    return (f"how high indexes are could not be read and is taken from their sizes, with doubt: {some}",)
 
 
 def _with_head(storage: Storage, extent: Extent) -> Extent:

@@ -8,6 +8,12 @@ from dbadvisor.model.snapshot import ColumnStatistics, Index
 from dbadvisor.planner.shadow import gin_sizes, other_sizes, pages, sizes, spread, tuples, widths
 from dbadvisor.planner.shadow.repeats import Combinations
 
+_LEAF_ONLY = 2
+"""Blocks of a B-tree that is a metapage and a leaf."""
+
+_LOOSE = (0.7, 1.4)
+"""How far the number of pages below an inner page may be from what the size model takes it to be."""
+
 _ASCENDING = 0.99
 """Correlation with the rows' order above which keys are taken to have come in ascending order, as serials do."""
 
@@ -114,18 +120,32 @@ def existing(index: Index, facts: IndexFacts, small: bytes) -> Image:
     if facts.definition.method == "btree" and blocks <= 1:
         return Image(1, pages.empty_btree(small))
     if facts.definition.method == "btree":
-        level = index.height
-        if level is None:
-            first = facts.columns[0].statistics
-            ascending = bool(first and (first.correlation or 0.0) > _ASCENDING)
-            keys, include = facts.key_columns(keys=True), facts.key_columns(keys=False)
-            level = sizes.level_of(blocks, facts.rows, keys, include, ascending=ascending)
+        first = facts.columns[0].statistics
+        ascending = bool(first and (first.correlation or 0.0) > _ASCENDING)
+        level = _level(facts, blocks, ascending=ascending) if index.height is None else index.height
         return Image(blocks, pages.btree(small, level))
+    if index.gin is not None:
+        counted = index.gin
+        counts = pages.GinCounts(counted.total, counted.entry, counted.data, counted.entries, counted.pending)
+        return Image(blocks, pages.gin(counts))
     if facts.definition.method == "gin":
         counts = _gin(facts)
         entry = max(1, round(blocks * counts.entry / counts.total))
         return Image(blocks, pages.gin(pages.GinCounts(blocks, entry, max(0, blocks - 1 - entry), counts.entries)))
     return _image(facts, blocks, small)
+
+
+def height_is_doubtful(index: Index, facts: IndexFacts) -> bool:
+    """Whether a B-tree of this size might as well be a level higher or lower, and nobody looked."""
+    if index.height is not None or index.definition.method != "btree" or index.size_blocks <= _LEAF_ONLY:
+        return False
+    sizes_around = (index.size_blocks, *(math.ceil(index.size_blocks * share) for share in _LOOSE))
+    return len({_level(facts, blocks, ascending=way) for blocks in sizes_around for way in (True, False)}) > 1
+
+
+def _level(facts: IndexFacts, blocks: int, *, ascending: bool) -> int:
+    keys, include = facts.key_columns(keys=True), facts.key_columns(keys=False)
+    return sizes.level_of(blocks, facts.rows, keys, include, ascending=ascending)
 
 
 def _option(definition: IndexDefinition, name: str, default: float) -> float:

@@ -26,6 +26,8 @@ class GinCounts:
     entry: int
     data: int
     entries: int
+    pending: int = 0
+    """Pages of the list that new keys wait in."""
 
 
 def btree(seeded: bytes, level: int) -> bytes:
@@ -75,10 +77,10 @@ def _btree_special(level: int, flags: int) -> bytes:
 
 
 def gin(counts: GinCounts) -> bytes:
-    """A GIN metapage with nothing pending, version 2."""
+    """A GIN metapage, version 2."""
     content = struct.pack(
         "<IIIIqIIIIqi",
-        *(_NO_BLOCK, _NO_BLOCK, 0, 0, 0),
+        *(_NO_BLOCK, _NO_BLOCK, 0, counts.pending, 0),
         *(counts.total, counts.entry, counts.data, 0, counts.entries, 2),
     )
     return _page(struct.pack("<IHH", _NO_BLOCK, 0, 8), content=content)
