@@ -20,6 +20,10 @@ class UserType:
     """A domain's constraints as pg_get_constraintdef prints them."""
     attributes: tuple[tuple[str, str], ...] = ()
     """A composite's columns: name and type text."""
+    subtype_diff: str | None = None
+    """A range's function that measures distances, without which values are taken to lie in the middle of a bin."""
+    subtype_collation: str | None = None
+    subtype_opclass: str | None = None
     multirange: Name | None = None
     """The multirange type that came with a range (14 and later)."""
     oid: int = 0

@@ -54,6 +54,13 @@ INSERT INTO rng SELECT i%40, int4range(i%100, i%100 + (i%9)), tsrange(timestamp 
 CREATE INDEX rng_r ON rng USING gist (r);
 CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host 'secret.example', dbname 'x', fdw_tuple_cost '0.02');
 CREATE FOREIGN TABLE remote (id int OPTIONS (column_name 'ident'), v text) SERVER far OPTIONS (schema_name 'elsewhere', table_name 'tt');
+CREATE TYPE size AS (height int, width int);
+CREATE TYPE floatrange AS RANGE (subtype = float8, subtype_diff = float8mi);
+CREATE TYPE textrange AS RANGE (subtype = text, collation = "C");
+CREATE TABLE shapes (id int PRIMARY KEY, s size, f floatrange, t textrange);
+INSERT INTO shapes SELECT i, ROW(i % 20, i % 7)::size, floatrange(i % 50, i % 50 + 1.5), textrange(chr(97 + i % 20), 'z') FROM generate_series(1, 6000) i;
+CREATE INDEX shapes_s ON shapes (s);
+VACUUM ANALYZE shapes;
 CREATE TABLE docs (id int PRIMARY KEY, tenant int, owner_name text, body text);
 INSERT INTO docs SELECT i, i%20, 'kinds_app', 'b'||i FROM generate_series(1,8000) i;
 CREATE INDEX docs_tenant ON docs (tenant);
@@ -100,6 +107,9 @@ CREATE TABLE temporal (id int, during daterange, PRIMARY KEY (id, during WITHOUT
 INSERT INTO temporal SELECT i, daterange(date '2020-01-01' + j, date '2020-01-01' + j + 1) FROM generate_series(1,300) i, generate_series(1,20) j;
 CREATE TABLE notenf (id int, b int CHECK (b > 0) NOT ENFORCED, r int REFERENCES virt NOT ENFORCED);
 INSERT INTO notenf SELECT i, i, 1+i%1000 FROM generate_series(1,5000) i;
+CREATE TABLE unenforced (id int, r int REFERENCES virt NOT ENFORCED);
+INSERT INTO unenforced SELECT i, i % 50 FROM generate_series(1, 3000) i;
+ANALYZE unenforced;
 CREATE TABLE nonull (id int, b int);
 INSERT INTO nonull SELECT i, i FROM generate_series(1,2000) i;
 ALTER TABLE nonull ADD CONSTRAINT nn NOT NULL b NOT VALID;

@@ -80,3 +80,8 @@ SELECT * FROM ownv -- kinds_app
 SELECT * FROM rls -- kinds_app
 SELECT * FROM rls WHERE id = 5 -- kinds_app
 SELECT * FROM inv WHERE body = 'x' -- kinds_app
+SELECT * FROM shapes WHERE s = ROW(3, 4)::size
+SELECT * FROM shapes WHERE s > ROW(15, 0)::size
+SELECT id FROM shapes WHERE f @> 3.5::float8
+SELECT id FROM shapes WHERE t @> 'c'::text
+SELECT * FROM unenforced u JOIN virt ON virt.id = u.r

@@ -1,5 +1,5 @@
 -- needs: postgres 13
--- asks: foreign keys as declared; those that partitions inherit are left out
+-- asks: foreign keys as declared; those that partitions inherit and those that are not enforced are left out
 select
   k.conname::text as name,
   k.conrelid as table_oid,
@@ -22,5 +22,6 @@ select
 from pg_constraint k
 where k.contype = 'f'
   and k.conparentid = 0
+  and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true)
   and k.oid >= 16384
 order by k.conrelid, k.conname

@@ -11,6 +11,22 @@ select
     when 'd' then format_type(t.typbasetype, t.typtypmod)
     when 'r' then (select format_type(r.rngsubtype, null) from pg_range r where r.rngtypid = t.oid)
   end as base,
+  (select nullif(r.rngsubdiff::oid, 0)::regproc::text from pg_range r where r.rngtypid = t.oid) as subtype_diff,
+  (
+    select quote_ident(cn.nspname) || '.' || quote_ident(co.collname)
+    from pg_range r
+    join pg_type s on s.oid = r.rngsubtype
+    join pg_collation co on co.oid = r.rngcollation and co.oid <> s.typcollation
+    join pg_namespace cn on cn.oid = co.collnamespace
+    where r.rngtypid = t.oid
+  ) as subtype_collation,
+  (
+    select quote_ident(onn.nspname) || '.' || quote_ident(o.opcname)
+    from pg_range r
+    join pg_opclass o on o.oid = r.rngsubopc and not o.opcdefault
+    join pg_namespace onn on onn.oid = o.opcnamespace
+    where r.rngtypid = t.oid
+  ) as subtype_opclass,
   t.typnotnull as not_null,
   null::text as multirange_schema,
   null::text as multirange_name,

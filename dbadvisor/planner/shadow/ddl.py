@@ -100,12 +100,23 @@ def _create_type(user_type: UserType) -> str:
     if user_type.kind == "d":  # nullable, as seed rows know nothing of most columns; planning does not ask
         return " ".join([f"CREATE DOMAIN {user_type.name} AS {user_type.base}", *user_type.checks])
     if user_type.kind == "r":
-        multirange = f", MULTIRANGE_TYPE_NAME = {user_type.multirange}" if user_type.multirange else ""
-        return f"CREATE TYPE {user_type.name} AS RANGE (SUBTYPE = {user_type.base}{multirange})"
+        return f"CREATE TYPE {user_type.name} AS RANGE ({', '.join(_range_options(user_type))})"
     if user_type.kind == "e":
         return f"CREATE TYPE {user_type.name} AS ENUM ({', '.join(map(quote_literal, user_type.labels))})"
     attributes = ", ".join(f"{quote(name)} {type_}" for name, type_ in user_type.attributes)
     return f"CREATE TYPE {user_type.name} AS ({attributes})"
+
+
+def _range_options(user_type: UserType) -> Iterator[str]:
+    yield f"SUBTYPE = {user_type.base}"
+    for option, value in (
+        ("SUBTYPE_OPCLASS", user_type.subtype_opclass),
+        ("COLLATION", user_type.subtype_collation),
+        ("SUBTYPE_DIFF", user_type.subtype_diff),
+        ("MULTIRANGE_TYPE_NAME", user_type.multirange),
+    ):
+        if value:
+            yield f"{option} = {value}"
 
 
 _VOLATILITY = {"i": "IMMUTABLE", "s": "STABLE", "v": "VOLATILE"}

@@ -19,7 +19,7 @@ from dbadvisor.planner.shadow.images import IndexColumn
 _MCV, _HISTOGRAM, _CORRELATION, _ELEMENTS, _ELEMENT_COUNTS, _RANGE_LENGTHS, _RANGE_BOUNDS = 1, 2, 3, 4, 5, 6, 7
 
 # One row a slot's worth of knowledge about every column's type. `safe` guards the superuser: reading a value of a
-# composite type, or of an array or range over a domain, runs the domain's CHECK, which is the users' code.
+# composite type, an array or a range that holds a domain runs the domain's CHECK, which is the users' code.
 _INSERT = """
 WITH RECURSIVE wanted AS (
     SELECT j, to_regclass(j->>'relation')::oid AS relation FROM jsonb_array_elements(%s::jsonb) j
@@ -33,14 +33,17 @@ WITH RECURSIVE wanted AS (
 ), types AS (
     SELECT b.declared, t.oid AS type, COALESCE(m.rngtypid, t.oid) AS range,
            CASE WHEN t.oid = 'tsvector'::regtype THEN 'text'::regtype::oid
-               WHEN t.typlen = -1 THEN t.typelem ELSE 0 END AS element,
-           CASE t.typtype WHEN 'b' THEN t.typelem = 0 OR t.typlen <> -1 OR e.typtype IN ('b', 'e') WHEN 'e' THEN true
-               WHEN 'r' THEN s.typtype = 'b' AND s.typelem = 0 WHEN 'm' THEN s.typtype = 'b' AND s.typelem = 0
-               ELSE false END AS safe
+                WHEN t.typlen = -1 THEN t.typelem ELSE 0 END AS element
     FROM bases b JOIN pg_type t ON t.oid = b.type AND t.typtype <> 'd'
-    LEFT JOIN pg_type e ON e.oid = t.typelem
     LEFT JOIN pg_range m ON t.typtype = 'm' AND (to_jsonb(m)->>'rngmultitypid')::oid = t.oid
-    LEFT JOIN pg_range r ON r.rngtypid = COALESCE(m.rngtypid, t.oid) LEFT JOIN pg_type s ON s.oid = r.rngsubtype
+), parts AS (
+    SELECT type, type AS part FROM types UNION SELECT type, range FROM types
+    UNION SELECT p.type, i.oid FROM parts p JOIN pg_type t ON t.oid = p.part CROSS JOIN LATERAL (
+        SELECT t.typelem AS oid WHERE t.typelem <> 0 AND t.typlen = -1
+        UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0
+        UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE r.rngtypid = t.oid) i
+    WHERE i.oid <> 0
+), unsafe AS (SELECT p.type FROM parts p JOIN pg_type t ON t.oid = p.part AND t.typtype IN ('d', 'p')
 ), compared AS (SELECT type FROM types UNION SELECT element FROM types WHERE element <> 0
 ), operators AS (
     SELECT DISTINCT ON (t.oid) t.oid AS type, equal.amopopr AS equal, less.amopopr AS less
@@ -49,6 +52,7 @@ WITH RECURSIVE wanted AS (
         o.opcintype = t.oid OR (o.opcintype = 'anyenum'::regtype AND t.typtype = 'e')
         OR (o.opcintype = 'anyarray'::regtype AND t.typelem <> 0 AND t.typlen = -1)
         OR (o.opcintype = 'anyrange'::regtype AND t.typtype = 'r')
+        OR (o.opcintype = 'record'::regtype AND t.typtype = 'c')
         OR EXISTS (SELECT FROM pg_cast x WHERE x.castsource = t.oid AND x.casttarget = o.opcintype
                    AND x.castmethod = 'b' AND x.castcontext = 'i'))
     JOIN pg_amop equal ON equal.amopfamily = o.opcfamily AND equal.amoppurpose = 's'
@@ -58,7 +62,8 @@ WITH RECURSIVE wanted AS (
      AND less.amoplefttype = o.opcintype AND less.amoprighttype = o.opcintype AND less.amopstrategy = 1
     ORDER BY t.oid, o.opcmethod, o.opcintype = t.oid DESC
 ), prepared AS (
-    SELECT c.*, t.type, t.element, t.range, t.safe, own.equal, own.less, of_element.equal AS element_equal,
+    SELECT c.*, t.type, t.element, t.range, t.type NOT IN (SELECT type FROM unsafe) AS safe,
+           own.equal, own.less, of_element.equal AS element_equal,
            CASE WHEN t.type = 'tsvector'::regtype THEN 'pg_catalog."default"'::regcollation::oid
                 ELSE c.attcollation END AS element_collation
     FROM columns c JOIN types t ON t.declared = c.atttypid
