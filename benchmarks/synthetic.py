@@ -111,3 +111,29 @@ def _indexes(table: Table, above: list[Index] | None) -> list[Index]:
             )
         )
     return made
+
+
+def statements(tables: int) -> list[str]:
+    """Questions that a web application might ask of `database`: look-ups, ranges, joins, sorts and groups."""
+    asked = []
+    for number in range(tables):
+        one, other = f"t{number}", f"t{(number + 1) % tables}"
+        asked += [
+            f"SELECT * FROM {one} WHERE a = {number + 1} AND b = 'v001'",
+            f"SELECT id, c FROM {one} WHERE b = 'v002' ORDER BY c DESC LIMIT 20",
+            f"SELECT count(*) FROM {one} WHERE c >= '2024-02-01' AND c < '2024-02-08'",
+            f"SELECT b, sum(d) FROM {one} WHERE a BETWEEN 100 AND 900 GROUP BY b",
+            f"SELECT x.id, y.d FROM {one} x JOIN {other} y ON y.a = x.a WHERE x.d = 7000 AND y.c > '2024-03-01'",
+            f"UPDATE {one} SET d = 0 WHERE a = 17 AND d > 5000",
+        ]
+    return asked
+
+
+def candidates(tables: int) -> list[IndexDefinition]:
+    """Indexes that those statements might want."""
+    wanted = (("a", "b"), ("b", "c"), ("d",), ("a", "d"), ("d", "a"))
+    return [
+        IndexDefinition(Name("public", f"t{number}"), tuple(IndexKey(column) for column in columns))
+        for number in range(tables)
+        for columns in wanted
+    ]

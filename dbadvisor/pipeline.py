@@ -161,7 +161,8 @@ def _planner(
 
     with ExitStack() as stack:
         try:
-            local = stack.enter_context(shadow(seen, offline=settings.offline, progress=progress))
+            door = shadow(seen, offline=settings.offline, keep=settings.keep, progress=progress)
+            local = stack.enter_context(door)
         except ServerUnavailable as error:
             yield None, (Gap("plans", "what statements would cost", error.message, error.hint),)
             return

@@ -52,6 +52,8 @@ class Settings:
     audit: Path | None = None
     offline: bool = False
     """Whether nothing may be downloaded: a server of the source's version that is missing is stood in for."""
+    keep: bool = True
+    """Whether the shadow of a large schema may be kept in the user's cache."""
 
 
 _UNITS = {"b": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3, "tb": 1024**4}

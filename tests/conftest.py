@@ -1,11 +1,14 @@
 """Fixtures that all rooms share: a real server a session, a fresh database a test."""
 
 import secrets
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 
+from dbadvisor.servers import directory, prepared
 from dbadvisor.servers.local import LocalServer, start
 
 
@@ -30,3 +33,15 @@ def database(server: LocalServer) -> Iterator[str]:
         connection.execute(f'CREATE DATABASE "{name}"')
         yield server.url(name)
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def kept_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A place of the test's own for data directories that are kept, which the server's account can reach."""
+    path = Path("/tmp") / f"kept-{secrets.token_hex(6)}"
+    path.mkdir(mode=0o755)
+    for module in (prepared, directory):
+        monkeypatch.setattr(module, "home", lambda _account: path)
+    monkeypatch.setattr(prepared, "claim_copies_dir", lambda _root: None)
+    yield path
+    shutil.rmtree(path)

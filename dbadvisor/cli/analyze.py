@@ -71,6 +71,13 @@ def analyze(
     allow_powerful_role: Annotated[
         bool, typer.Option("--allow-powerful-role", help="Let EXPLAIN run on the server under a superuser or its like.")
     ] = False,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            envvar="DBADVISOR_KEEP",
+            help="Keep the shadow of a large schema, with its statistics' values, in the cache for the next run.",
+        ),
+    ] = True,
     audit_log: Audit = None,
     save_snapshot: SaveSnapshot = None,
     offline: Offline = False,
@@ -89,6 +96,7 @@ def analyze(
         allow_powerful_role=allow_powerful_role,
         audit=audit_log,
         offline=offline,
+        keep=keep,
     )
     where = targets.resolve(target)
     if save_snapshot:

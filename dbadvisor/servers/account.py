@@ -35,8 +35,8 @@ class Account:
             return os.access(path, os.X_OK)
         return subprocess.run(["test", "-x", str(path)], cwd="/", **self.process_options).returncode == 0
 
-    def own(self, path: Path) -> None:
-        """Gives a file or directory to the account; nothing to do when it is our own."""
+    def own(self, path: Path | int) -> None:
+        """Gives a file (or its descriptor) or directory to the account; nothing to do when it is our own."""
         if self.dropped:
             os.chown(path, self.uid, self.gid)
 

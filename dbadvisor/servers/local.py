@@ -78,8 +78,8 @@ class LocalServer:
         host = quote(str(self.socket_dir), safe="")
         return f"postgresql://{quote(user, safe='')}@/{quote(database, safe='')}?host={host}&port={PORT}"
 
-    def own(self, path: Path) -> None:
-        """Gives a file that we wrote into the data directory to the server's account."""
+    def own(self, path: Path | int) -> None:
+        """Gives a file (or its descriptor) that we wrote into the data directory to the server's account."""
         self.account.own(path)
 
     def log(self) -> str:

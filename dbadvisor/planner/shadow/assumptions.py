@@ -72,6 +72,19 @@ class Assumptions:
             found.append(known)
         return sorted(found)
 
+    def drop(self) -> None:
+        """Removes every note, and the statistics objects made for them."""
+        if not self._known:
+            return
+        names = self._admin.execute(
+            "SELECT format('%I.%I', n.nspname, e.stxname) FROM pg_statistic_ext e"
+            " JOIN pg_namespace n ON n.oid = e.stxnamespace WHERE e.stxname LIKE 'dbadvisor\\_assumed\\_%'"
+        ).fetchall()
+        if names:
+            self._owner.execute(f"DROP STATISTICS {', '.join(name for (name,) in names)}")
+        self._admin.execute(f"DROP FUNCTION {OURS}.assume(int[]); DROP TABLE {OURS}.assumed")
+        self._known.clear()
+
     def _note(self, assumption: Assumption) -> int | str:
         if not self._known:
             self._prepare()

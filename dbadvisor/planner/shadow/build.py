@@ -1,25 +1,28 @@
 """Builds the shadow: a local server that holds production's schema, statistics and sizes, and no rows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import psycopg
 from psycopg import Connection
 
+from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.names import quote, quote_literal
 from dbadvisor.model.objects import RoleSetting
 from dbadvisor.model.snapshot import Snapshot
 from dbadvisor.model.text import server_words
-from dbadvisor.planner.shadow import ddl, majors, privileged, statistics
+from dbadvisor.planner.shadow import ddl, images, kept, majors, privileged, statistics
 from dbadvisor.planner.shadow.candidates import table_extent
 from dbadvisor.planner.shadow.extended import insert_extended
-from dbadvisor.planner.shadow.fence import OURS, OWNER, PLAN, connect, fence, grant
-from dbadvisor.planner.shadow.images import IndexFacts, existing, height_is_doubtful
-from dbadvisor.planner.shadow.inventory import Inventory, rows_now
+from dbadvisor.planner.shadow.fence import ADMIN, OURS, OWNER, PLAN, connect, fence, grant
+from dbadvisor.planner.shadow.images import IndexFacts
+from dbadvisor.planner.shadow.inventory import Built, Inventory, rows_now
+from dbadvisor.planner.shadow.kept import Facts
 from dbadvisor.planner.shadow.restore import Restorer
 from dbadvisor.planner.shadow.seeds import seeds
 from dbadvisor.planner.shadow.sessions import Sessions, is_planning
-from dbadvisor.planner.shadow.storage import Extent, Storage
+from dbadvisor.planner.shadow.storage import Extent, Relation, Storage
 from dbadvisor.servers.local import LocalServer
 
 
@@ -54,19 +57,52 @@ def build(server: LocalServer, snapshot: Snapshot, progress: Callable[[str], Non
     progress("shadow: loading statistics and sizes")
     admin.execute("UPDATE pg_constraint SET convalidated = true WHERE contype = 'c' AND NOT convalidated")
     storage, inventory = Storage(admin, server), Inventory(admin, owner, snapshot)
-    rows = [*statistics.column_rows(snapshot)]
-    for built in inventory.existing.values():
-        rows += statistics.expression_rows(built.name, built.columns)
-    dropped += statistics.insert(admin, rows)
+    existing = inventory.existing()
+    of_expressions = (statistics.expression_rows(each.name, each.columns) for each in existing.values())
+    dropped += statistics.insert(admin, chain(statistics.column_rows(snapshot), *of_expressions))
     dropped += insert_extended(admin, owner, snapshot, server.major)
-    caveats += _enlarge(admin, storage, inventory)
+    caveats += _enlarge(admin, storage, inventory, existing)
     grant(admin)
     dropped += _settings(admin, snapshot)
+    facts = Facts(
+        version=server.installation.version,
+        caveats=(*caveats, *_caveats(server, snapshot)),
+        dropped=(*restorer.dropped, *dropped),
+        missing_types=types.missing,
+        missing_collations=types.missing_collations,
+        stand_ins=tuple(stand_ins),
+    )
+    server.own(kept.write(facts, server.data_dir))
+    return _shadow(server, snapshot, admin, owner, storage, inventory, facts)
+
+
+def reopen(server: LocalServer, snapshot: Snapshot) -> Shadow:
+    """A shadow that was built from an equal schema with equal statistics.
+
+    Raises psycopg.Error, OSError or ValueError where the server's data is not a shadow of ours.
+    """
+    facts = kept.read(server.data_dir)
+    if facts.version != server.installation.version:
+        raise ValueError(f"built by PostgreSQL {facts.version}")
+    admin, owner = connect(server, ADMIN), connect(server, OWNER)
+    storage, inventory = Storage(admin, server), Inventory(admin, owner, snapshot)
+    return _shadow(server, snapshot, admin, owner, storage, inventory, facts)
+
+
+def _shadow(
+    server: LocalServer,
+    snapshot: Snapshot,
+    admin: Connection,
+    owner: Connection,
+    storage: Storage,
+    inventory: Inventory,
+    facts: Facts,
+) -> Shadow:
     schemas = dict.fromkeys([*snapshot.search_path, *(extension.schema for extension in snapshot.extensions), OURS])
     owner.execute("SELECT set_config('search_path', %s, false)", (", ".join(map(quote, schemas)),))
-    caveats += tuple(_caveats(server, snapshot))
-    sessions = Sessions(replace(snapshot, role_settings=_accepted(admin, snapshot)), stand_ins)
-    return Shadow(server, admin, owner, storage, inventory, types, sessions, caveats, (*restorer.dropped, *dropped))
+    types = ddl.Types(facts.missing_types, facts.missing_collations)
+    sessions = Sessions(replace(snapshot, role_settings=_accepted(admin, snapshot)), facts.stand_ins)
+    return Shadow(server, admin, owner, storage, inventory, types, sessions, facts.caveats, facts.dropped)
 
 
 def _create_extensions(admin: Connection, snapshot: Snapshot) -> list[str]:
@@ -117,39 +153,43 @@ def _missing(admin: Connection, resolve: str, texts: list[str]) -> list[str]:
     return missing
 
 
-def _enlarge(admin: Connection, storage: Storage, inventory: Inventory) -> tuple[str, ...]:
+def _enlarge(
+    admin: Connection, storage: Storage, inventory: Inventory, existing: Mapping[int, Built]
+) -> tuple[str, ...]:
     """Gives every table and index its size in production; seeds must be in the files first. Returns caveats."""
-    doubtful = []
     admin.execute("CHECKPOINT")
-    relations = storage.relations()
-    extents = [
-        table_extent(inventory.catalog.tables[name], relations[oid])
-        for name, oid in inventory.tables.items()
+    storage.remember_small()
+    relations = storage.relations([*inventory.tables.values(), *existing])
+    tables = [
+        _with_head(storage, table_extent(table, relations[oid]))
+        for oid, table in inventory.by_oid.items()
         if oid in relations
     ]
-    extents = [_with_head(storage, extent) for extent in extents]
-    for name, oid in inventory.indexes.items():
-        built = inventory.existing.get(oid)
-        if built is None:
-            continue
-        index = inventory.catalog.indexes[name]
-        facts = IndexFacts(
-            index.definition, built.columns, max(0.0, index.tuples), rows_now(built.table), built.table.size_blocks
-        )
-        if height_is_doubtful(index, facts):
-            doubtful.append(str(name))
-        image = existing(index, facts, storage.small_file(relations[oid]))
-        extents.append(
-            Extent(
-                relations[oid], image.blocks, index.pages, index.tuples, head=image.head, tablespace=index.tablespace
-            )
-        )
-    storage.write_large(extents)
-    storage.use_large(extents)
+    catalog = inventory.catalog
+    indexes = [_index_extent(storage, catalog, built, relations[oid]) for oid, built in existing.items()]
+    storage.write_large(chain(tables, indexes))
+    storage.use_large([*tables, *indexes])
+    storage.remove_small(extent.relation for extent in indexes)
+    doubtful = [
+        str(built.name)
+        for built in existing.values()
+        if images.height_is_doubtful(catalog.indexes[built.name], _facts(catalog, built))
+    ]
     if not doubtful:
         return ()
     some = ", ".join(doubtful[:3]) + (f" and {len(doubtful) - 3} more" if len(doubtful) > 3 else "")
     return (f"how high indexes are could not be read and is taken from their sizes, with doubt: {some}",)
+
+
+def _index_extent(storage: Storage, catalog: Catalog, built: Built, relation: Relation) -> Extent:
+    index = catalog.indexes[built.name]
+    image = images.existing(index, _facts(catalog, built), storage.small_file(relation))
+    return Extent(relation, image.blocks, index.pages, index.tuples, head=image.head, tablespace=index.tablespace)
+
+
+def _facts(catalog: Catalog, built: Built) -> IndexFacts:
+    index, table = catalog.indexes[built.name], built.table
+    return IndexFacts(index.definition, built.columns, max(0.0, index.tuples), rows_now(table), table.size_blocks)
 
 
 def _with_head(storage: Storage, extent: Extent) -> Extent:

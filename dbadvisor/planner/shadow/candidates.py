@@ -63,8 +63,8 @@ class Candidates:
         self._rows_of = rows_of
         self._watchdog = watchdog
         self._known: dict[IndexDefinition, Candidate | str] = {}
-        self._heaps = storage.relations(list(inventory.tables.values()))
-        self._old = set(storage.relations()) | set(inventory.indexes.values())
+        self._newest = self._newest_oid()
+        self._adopted = False
         self._trigrams = any(extension.name == "pg_trgm" for extension in inventory.catalog.snapshot.extensions)
 
     def get(self, definitions: Iterable[IndexDefinition]) -> list[Candidate]:
@@ -81,11 +81,26 @@ class Candidates:
             found.append(candidate)
         return found
 
+    def drop(self) -> bool:
+        """Removes every imagined index; False where that would take a partition's real index along."""
+        if self._adopted:
+            return False
+        oids = [oid for each in self._known.values() if isinstance(each, Candidate) for oid in each.oids]
+        names = self._admin.execute(
+            "SELECT format('%%I.%%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+            " WHERE c.oid = ANY (%s::oid[]) AND NOT relispartition",
+            (oids,),
+        ).fetchall()
+        if names:
+            self._owner.execute(f"DROP INDEX {', '.join(name for (name,) in names)}")
+        self._known.clear()
+        return True
+
     def _create(self, definitions: Sequence[IndexDefinition]) -> None:
         """Around it the tables are small, so that CREATE INDEX reads two rows instead of gigabytes of holes."""
         leaves = {leaf.name: leaf for each in definitions for leaf in self._inventory.catalog.leaves(each.table)}
         oids = [self._inventory.tables[name] for name in leaves if name in self._inventory.tables]
-        heaps = [self._heaps[oid] for oid in oids]
+        heaps = list(self._storage.relations(oids).values())
         self._storage.use_small(heaps)
         made: dict[IndexDefinition, list[int]] = {}
         try:
@@ -113,13 +128,20 @@ class Candidates:
             self._owner.execute(plain.create_sql(name.name), binary=True)  # so that it can be one statement only
         row = self._admin.execute("SELECT to_regclass(%s)::oid::int8", (str(name),)).fetchone()
         assert row
-        oids = [oid for oid in self._inventory.descendants(row[0]) if oid not in self._old]
+        family = self._inventory.descendants(row[0])
+        oids = [oid for oid in family if oid > self._newest]
+        self._adopted |= len(oids) < len(family)
         self._admin.execute(
             "UPDATE pg_index SET indisvalid = false, indisunique = %s WHERE indexrelid = ANY (%s::oid[])",
             (definition.unique, oids),
         )
-        self._old.update(oids)
+        self._newest = self._newest_oid()
         return oids
+
+    def _newest_oid(self) -> int:
+        """Numbers go up as objects are made, so those above are of what is made from now on."""
+        (oid,) = self._admin.execute("SELECT max(oid::int8) FROM pg_class").fetchone() or (0,)
+        return int(oid)
 
     def _refuse_too_wide(self, definition: IndexDefinition) -> None:
         """ANALYZE keeps no value over 1 kB, so a column of which it kept none is too wide for a B-tree's 2.7 kB."""
@@ -135,7 +157,7 @@ class Candidates:
     def _need_trigrams(self) -> None:
         """An index may be proposed together with its extension; kept out of the users' schemas."""
         if not self._trigrams:
-            self._admin.execute(f"CREATE EXTENSION pg_trgm SCHEMA {OURS}")
+            self._admin.execute(f"CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA {OURS}")
             self._trigrams = True
 
     def _free_name(self, definition: IndexDefinition) -> Name:
@@ -154,6 +176,7 @@ class Candidates:
             extents += mine
         self._storage.write_large(extents)
         self._storage.use_large(extents)
+        self._storage.remove_small(extent.relation for extent in extents)
 
     def _extent(self, definition: IndexDefinition, built: Built, relation: Relation) -> Extent:
         facts = self._facts(definition, self._with_made_up(built))

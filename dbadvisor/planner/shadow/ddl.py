@@ -49,6 +49,16 @@ class Types:
         self._types = frozenset(missing_types)
         self._collations = frozenset(missing_collations)
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The types that the shadow lacks."""
+        return tuple(sorted(self._types))
+
+    @property
+    def missing_collations(self) -> tuple[str, ...]:
+        """The collations that the shadow lacks."""
+        return tuple(sorted(self._collations))
+
     def unknown(self, snapshot: Snapshot) -> Iterator[str]:
         """The columns that are text here, each with the reason."""
         for table in snapshot.tables:

@@ -39,6 +39,12 @@ SETTINGS = {
     "shared_buffers": "32MB",
     "temp_file_limit": "64MB",
     "max_wal_size": "1GB",
+    "wal_level": "minimal",  # thousands of new files: their first pages need no log
+    "max_wal_senders": "0",
+    "wal_skip_threshold": "0",
+    "wal_recycle": "off",
+    "wal_init_zero": "off",
+    "min_wal_size": "32MB",
     "jit": "off",
     "max_parallel_maintenance_workers": "0",  # CREATE INDEX would start some by the size that tables seem to have
 }
@@ -58,6 +64,7 @@ _SWITCH = f"""
 CREATE SCHEMA {OURS};
 REVOKE ALL ON SCHEMA {OURS} FROM PUBLIC;
 GRANT USAGE ON SCHEMA {OURS} TO {PLAN}, {OWNER};
+CREATE TABLE {OURS}.small (oid oid PRIMARY KEY, file oid NOT NULL);
 CREATE FUNCTION {OURS}.switch(shown oid[], hidden oid[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$

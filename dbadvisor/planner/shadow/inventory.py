@@ -1,6 +1,7 @@
 """What stands on the shadow, by production's names: tables, indexes and their columns, with their statistics."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import psycopg
@@ -10,13 +11,13 @@ from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.names import Name
 from dbadvisor.model.snapshot import ColumnStatistics, Snapshot, Table
 from dbadvisor.planner.shadow.images import IndexColumn
-from dbadvisor.planner.shadow.storage import oid_of
 
 # Columns of indexes: keys first. Names and types are the table's where it has them: an index's own column may bear
 # any name, and in GIN the type of the keys taken from the values.
 _COLUMNS = """
 SELECT i.indexrelid::int8, n.nspname, c.relname, i.indrelid::int8, a.attnum, a.attnum <= i.indnkeyatts, t.attname,
-       pg_get_indexdef(i.indexrelid, a.attnum, false), format_type(COALESCE(t.atttypid, a.atttypid), NULL),
+       COALESCE(quote_ident(t.attname), pg_get_indexdef(i.indexrelid, a.attnum, false)),
+       format_type(COALESCE(t.atttypid, a.atttypid), NULL),
        COALESCE(t.attlen, a.attlen), COALESCE(t.attalign, a.attalign)::text
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
@@ -45,39 +46,39 @@ class Inventory:
         self._admin = admin
         self._owner = owner
         self.catalog = Catalog(snapshot)
-        self.tables = oid_of(admin, list(self.catalog.tables))
-        self.indexes = oid_of(admin, [index.name for index in snapshot.indexes if index.valid])
+        standing = _standing(admin)
+        self.tables = _with_oids(standing, self.catalog.tables)
+        self.indexes = _with_oids(standing, (index.name for index in snapshot.indexes if index.valid))
         self.by_oid = {oid: self.catalog.tables[name] for name, oid in self.tables.items()}
         self._expressions: dict[tuple[Name, str], ColumnStatistics] = {}
-        self.existing = self.built(list(self.indexes.values()))
         self._learn_expressions()
 
+    def existing(self) -> dict[int, Built]:
+        """All indexes of production's by OID."""
+        return self.built(list(self.indexes.values()))
+
     def _learn_expressions(self) -> None:
-        for oid, built in self.existing.items():
-            index = self.catalog.indexes[built.name]
-            known = dict(index.expression_statistics)
+        indexes = [index for index in self.catalog.snapshot.indexes if index.expression_statistics]
+        for built in self.built([self.indexes[each.name] for each in indexes if each.name in self.indexes]).values():
+            known = dict(self.catalog.indexes[built.name].expression_statistics)
             for column in built.columns:
                 if column.number in known:
                     self._expressions[built.table.name, column.text] = known[column.number]
-            self.existing[oid] = self._with_statistics(built)
 
     def built(self, oids: Sequence[int]) -> dict[int, Built]:
         """The indexes by OID, those of partitioned tables left out: they have no files."""
-        found: dict[int, Built] = {}
-        for oid, schema, name, table_oid, *column in self._admin.execute(_COLUMNS, (list(oids),)):
+        columns: dict[tuple[int, str, str, int], list[IndexColumn]] = defaultdict(list)
+        for oid, schema, name, table_oid, *facts in self._admin.execute(_COLUMNS, (list(oids),)):
             table = self.by_oid.get(table_oid)
-            if table is None or table.kind == "p":
-                continue
-            known = found.get(oid, Built(oid, Name(schema, name), table, ()))
-            found[oid] = replace(known, columns=(*known.columns, IndexColumn(*column)))
-        return {oid: self._with_statistics(built) for oid, built in found.items()}
+            if table is not None and table.kind != "p":
+                columns[oid, schema, name, table_oid].append(self._column(table, IndexColumn(*facts)))
+        return {
+            oid: Built(oid, Name(schema, name), self.by_oid[table_oid], tuple(found))
+            for (oid, schema, name, table_oid), found in columns.items()
+        }
 
-    def _with_statistics(self, built: Built) -> Built:
-        columns = (
-            replace(column, type=self._type(built.table, column), statistics=self.statistics(built.table, column))
-            for column in built.columns
-        )
-        return replace(built, columns=tuple(columns))
+    def _column(self, table: Table, column: IndexColumn) -> IndexColumn:
+        return replace(column, type=self._type(table, column), statistics=self.statistics(table, column))
 
     def _type(self, table: Table, column: IndexColumn) -> str:
         """An expression's own type, of which GIN and GiST indexes keep another; asked as the owner, without rows."""
@@ -109,6 +110,19 @@ class Inventory:
         """An index and, for a partitioned table's, those of its partitions."""
         rows = self._admin.execute("SELECT relid::oid::int8 FROM pg_partition_tree(%s::oid::regclass)", (oid,))
         return sorted({oid, *(row[0] for row in rows)})
+
+
+def _standing(admin: Connection) -> dict[tuple[str, str], int]:
+    """OIDs of the users' relations by schema and name."""
+    rows = admin.execute(
+        "SELECT n.nspname, c.relname, c.oid::int8 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'm', 'f', 'i', 'I')"
+    )
+    return {(schema, name): oid for schema, name, oid in rows}
+
+
+def _with_oids(standing: Mapping[tuple[str, str], int], names: Iterable[Name]) -> dict[Name, int]:
+    return {name: oid for name in names if (oid := standing.get((name.schema, name.name)))}
 
 
 def rows_now(table: Table) -> float:

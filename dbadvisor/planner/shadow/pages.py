@@ -34,7 +34,8 @@ def btree(seeded: bytes, level: int) -> bytes:
     """The first pages of a B-tree whose root is at the given level above the leaves.
 
     `seeded` is a whole small index as the server built it, whose root is a leaf or which is empty; its
-    leaf stays reachable, since the planner reads the index's ends (get_actual_variable_range).
+    leaf stays reachable, since the planner reads the index's ends (get_actual_variable_range). The root leads
+    straight to it: descending follows downlinks and stops at level 0, and nobody counts the levels between.
     """
     metapage = bytearray(seeded[:BLOCK])
     root, height = struct.unpack_from("<II", metapage, _BTREE_ROOT_AT)
@@ -43,8 +44,9 @@ def btree(seeded: bytes, level: int) -> bytes:
         body, root = bytearray(_page(_btree_special(0, _LEAF | _ROOT))), 1
     if level > height:
         _take_root_flag(body, root)
-        root, pages = _chain(first=len(body) // BLOCK + 1, child=root, height=height, level=level)
-        body += pages
+        downlink = struct.pack("<HH", root >> 16, root & 0xFFFF) + _MINUS_INFINITY[4:]
+        body += _page(_btree_special(level, _ROOT), (downlink,))
+        root = len(body) // BLOCK
     struct.pack_into("<IIII", metapage, _BTREE_ROOT_AT, root, max(level, height), root, max(level, height))
     return bytes(metapage + body)
 
@@ -60,16 +62,6 @@ def _take_root_flag(body: bytearray, block: int) -> None:
     flags_at = block * BLOCK - 4
     (flags,) = struct.unpack_from("<H", body, flags_at)
     struct.pack_into("<H", body, flags_at, flags & ~_ROOT)
-
-
-def _chain(first: int, child: int, height: int, level: int) -> tuple[int, bytes]:
-    """Inner pages from level `height + 1` up to the root, each with one downlink; the root's block and the pages."""
-    pages = b""
-    for block, above in enumerate(range(height + 1, level + 1), start=first):
-        downlink = struct.pack("<HH", child >> 16, child & 0xFFFF) + _MINUS_INFINITY[4:]
-        pages += _page(_btree_special(above, _ROOT if above == level else 0), (downlink,))
-        child = block
-    return child, pages
 
 
 def _btree_special(level: int, flags: int) -> bytes:

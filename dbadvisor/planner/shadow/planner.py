@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import Self
 
 import psycopg
 from psycopg import Connection
@@ -14,9 +15,9 @@ from dbadvisor.model.snapshot import Snapshot
 from dbadvisor.model.text import server_words
 from dbadvisor.model.whatif import NOTHING, Unplanned, WhatIf
 from dbadvisor.planner.explaining import Command, Explainer
-from dbadvisor.planner.shadow import majors
+from dbadvisor.planner.shadow import kept, majors
 from dbadvisor.planner.shadow.assumptions import Assumptions, CannotAssume
-from dbadvisor.planner.shadow.build import Shadow, build
+from dbadvisor.planner.shadow.build import Shadow, build, reopen
 from dbadvisor.planner.shadow.candidates import Candidate, Candidates
 from dbadvisor.planner.shadow.fence import OURS, PATIENCE_SECONDS, PLAN, SETTINGS, Watchdog, connect
 from dbadvisor.servers.fetching import install
@@ -29,23 +30,45 @@ _BATCH = 50
 
 @contextmanager
 def shadow(
-    snapshot: Snapshot, *, offline: bool = False, progress: Callable[[str], None] = lambda _: None
+    snapshot: Snapshot,
+    *,
+    offline: bool = False,
+    keep: bool = True,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Iterator["ShadowPlanner"]:
     """Builds a shadow of the snapshot's database and plans on it until the block ends; then nothing of it is left.
 
+    But that of a large schema is kept for the next time in the user's cache, unless `keep` is false or the block ends
+    by an exception (see `kept`).
     The server is of the snapshot's major version, built with ICU where the database sorts by it. One that is not
     installed is fetched into the user's cache, unless `offline`; where it can't be had the nearest one stands in,
     which the planner's `caveats` say. Raises ServerUnavailable where none can be started.
     """
+    key = kept.key(snapshot) if keep else None
     with ExitStack() as stack:
         progress("shadow: starting a private server")
-        server = stack.enter_context(_start(snapshot, offline, progress))
-        built = _build(server, snapshot, progress)
-        stack.callback(built.owner.close)
-        stack.callback(built.admin.close)
+        major, icu = _server(snapshot.server.major, majors.needs_icu(snapshot), offline, progress)
+        place = f"{major}{'-icu' if icu else ''}-{key}" if key else None
+        server = stack.enter_context(_start(major, icu, place))
+        built = _reopened(server, snapshot) if server.reused else None
+        if built is None:
+            if server.reused:
+                server.stop()
+                server = stack.enter_context(_start(major, icu, place))
+            built = _build(server, snapshot, progress)
         planner = ShadowPlanner(built)
-        stack.callback(planner.close)
-        yield planner
+        with planner:
+            yield planner
+            tidy = place is not None and planner.drop_imagined()
+        if place and tidy:
+            server.keep(place)
+
+
+def _reopened(server: LocalServer, snapshot: Snapshot) -> Shadow | None:
+    try:
+        return reopen(server, snapshot)
+    except (psycopg.Error, OSError, ValueError):
+        return None
 
 
 def _build(server: LocalServer, snapshot: Snapshot, progress: Callable[[str], None]) -> Shadow:
@@ -57,9 +80,14 @@ def _build(server: LocalServer, snapshot: Snapshot, progress: Callable[[str], No
         ) from error
 
 
-def _start(snapshot: Snapshot, offline: bool, progress: Callable[[str], None]) -> LocalServer:
-    major, icu = _server(snapshot.server.major, majors.needs_icu(snapshot), offline, progress)
-    return start(major, icu=icu, settings=SETTINGS, isolate=True, copied=True)
+def _start(major: int, icu: bool, place: str | None) -> LocalServer:
+    """With what is kept in that place; where that does not start (as after a power cut), without it."""
+    try:
+        return start(major, icu=icu, settings=SETTINGS, isolate=True, copied=True, kept=place)
+    except ServerUnavailable:
+        if place is None:
+            raise
+        return start(major, icu=icu, settings=SETTINGS, isolate=True, copied=True, kept=place)
 
 
 def _server(major: int, icu: bool, offline: bool, progress: Callable[[str], None]) -> tuple[int, bool]:
@@ -142,10 +170,25 @@ class ShadowPlanner:
         except psycopg.Error as error:
             raise _lost(error) from error
 
+    def drop_imagined(self) -> bool:
+        """Makes the shadow as it was built; whether that could be done."""
+        try:
+            self._assumptions.drop()
+            return self._candidates.drop()
+        except psycopg.Error:
+            return False
+
     def close(self) -> None:
-        """Ends the planning connection and its watchdog."""
+        """Ends the connections and their watchdog."""
         self._watchdog.stop()
-        self._plan.close()
+        for connection in (self._plan, self._shadow.owner, self._shadow.admin):
+            connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _some(self, statements: Sequence[str], before: Sequence[Command]) -> list[Plan | Unplanned]:
         try:

@@ -93,12 +93,20 @@ def level_of(
     One that is much larger than it would be when built anew has grown by inserts, and then its root is split
     only when it is full, not at 70 %. With `ascending` inserts an index grows without growing so much larger.
     """
+    smallest, largest = tuple_bytes(keys[:1]), tuple_bytes(keys) + 8
+    least, most = _fan(largest), _PAGE // (smallest + _LINE_POINTER)
+    lowest = _with_inner_pages(_leaves(blocks, least), most, most).level
+    if lowest == _with_inner_pages(_leaves(blocks, most), least, least).level:
+        return lowest  # whatever the keys' prefixes are: nearly all indexes
     pivot = _pivot_bytes(max(1.0, rows), max(1.0, rows), keys, {})
     fan = root = _fan(pivot)
     if ascending or blocks > _GROWN * btree(rows, keys, include).blocks:
         root = _PAGE // (pivot + _LINE_POINTER)
-    leaves = max(1, math.ceil((blocks - 1) * (1 - 1 / fan)))
-    return _with_inner_pages(leaves, fan, root).level
+    return _with_inner_pages(_leaves(blocks, fan), fan, root).level
+
+
+def _leaves(blocks: int, fan: float) -> int:
+    return max(1, math.ceil((blocks - 1) * (1 - 1 / fan)))
 
 
 def _pivot_bytes(rows: float, items: float, keys: Sequence[KeyColumn], known: Combinations) -> float:

@@ -165,21 +165,48 @@ def _filled(kind: int, numbers: Sequence[float] | None, values: Sequence[str] | 
 
 def array_literal(values: Iterable[str]) -> str:
     """Texts of values as the text of an array of them."""
-    return "{" + ",".join('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values) + "}"
+    texts = list(values)
+    if any("\\" in text or '"' in text for text in texts):
+        texts = [text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
+    return '{"' + '","'.join(texts) + '"}' if texts else "{}"
 
 
-def insert(admin: Connection, rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Writes the rows in one statement; where the server refuses some, names them and writes the others."""
-    if not rows:
-        return []
+def insert(admin: Connection, rows: Iterable[dict[str, Any]]) -> list[str]:
+    """Writes the rows in few statements; what the server refuses, by name."""
+    return [words for part in _parts(rows) for words in _insert(admin, part)]
+
+
+_Texts = list[tuple[dict[str, Any], str]]
+
+_MOST_BYTES = 8_000_000
+"""Of one statement: as jsonb and as rows it takes the server a multiple of that."""
+
+
+def _parts(rows: Iterable[dict[str, Any]]) -> Iterator[_Texts]:
+    part: _Texts = []
+    size = 0
+    for row in rows:
+        text = json.dumps(row)
+        if part and size + len(text) > _MOST_BYTES:
+            yield part
+            part, size = [], 0
+        part.append((row, text))
+        size += len(text)
+    if part:
+        yield part
+
+
+def _insert(admin: Connection, part: _Texts) -> list[str]:
+    """In one statement; where the server refuses some, names them and writes the others."""
     try:
-        admin.execute(_STATEMENT, (json.dumps(rows),))
+        admin.execute(_STATEMENT, (f"[{','.join(text for _, text in part)}]",))
     except psycopg.Error as error:
         if admin.broken:
             raise
-        if len(rows) == 1:
-            what = rows[0].get("column") or f"expression {rows[0]['number']}"
-            return [f"statistics of {rows[0]['relation']}, {what}: {server_words(error)}"]
-        middle = len(rows) // 2
-        return insert(admin, rows[:middle]) + insert(admin, rows[middle:])
+        if len(part) == 1:
+            row = part[0][0]
+            what = row.get("column") or f"expression {row['number']}"
+            return [f"statistics of {row['relation']}, {what}: {server_words(error)}"]
+        middle = len(part) // 2
+        return _insert(admin, part[:middle]) + _insert(admin, part[middle:])
     return []

@@ -4,13 +4,15 @@ A new number is in nobody's shared buffers, so any page written into the new fil
 change of number is an ordinary row version of pg_class, private to its transaction until that commits.
 """
 
+import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from psycopg import Connection
 
-from dbadvisor.model.names import Name
+from dbadvisor.planner.shadow.fence import OURS
 from dbadvisor.planner.shadow.pages import BLOCK
 from dbadvisor.servers.local import LocalServer
 
@@ -57,7 +59,6 @@ class Storage:
     def __init__(self, admin: Connection, server: LocalServer) -> None:
         self._admin = admin
         self._server = server
-        self._known: dict[int, Relation] = {}
         row = admin.execute("SELECT oid::int8 FROM pg_database WHERE datname = current_database()").fetchone()
         assert row
         self._folder = server.data_dir / "base" / str(row[0])
@@ -66,21 +67,36 @@ class Storage:
             versioned = next((server.data_dir / "pg_tblspc" / str(oid)).iterdir())
             self._spaces[name] = (oid, versioned / str(row[0]))
 
-    def relations(self, oids: Sequence[int] | None = None) -> dict[int, Relation]:
-        """Relations with files by OID; all of the users' by default. The first call about one learns its small file."""
-        which = "c.oid = ANY(%s::oid[])" if oids is not None else "c.oid >= 16384 AND %s::oid[] IS NULL"
+    def remember_small(self) -> None:
+        """Notes the numbers of the tables' small files, before any large one is used."""
+        self._admin.execute(
+            f"INSERT INTO {OURS}.small SELECT oid, relfilenode FROM pg_class"
+            " WHERE oid >= 16384 AND relfilenode <> 0 AND relkind IN ('r', 'm') AND relnamespace <> %s::regnamespace",
+            (OURS,),
+        )
+
+    def relations(self, oids: Sequence[int]) -> dict[int, Relation]:
+        """Those of the relations that have files, by OID; a table with its small file, an index with that of now."""
         rows = self._admin.execute(
-            f"SELECT c.oid::int8, c.relfilenode::int8 FROM pg_class c WHERE c.relfilenode <> 0 AND {which}",
-            (None if oids is None else list(oids),),
-        ).fetchall()
-        for oid, number in rows:
-            self._known.setdefault(oid, Relation(oid, number))
-        return {oid: self._known[oid] for oid, _ in rows}
+            "SELECT c.oid::int8, COALESCE(s.file, c.relfilenode)::int8 FROM unnest(%s::oid[]) o(oid)"
+            f" JOIN pg_class c USING (oid) LEFT JOIN {OURS}.small s USING (oid) WHERE c.relfilenode <> 0",
+            (list(oids),),
+        )
+        return {oid: Relation(oid, number) for oid, number in rows}
 
     def small_file(self, relation: Relation) -> bytes:
         """The first blocks of the relation's small file. What is in buffers is not there before a CHECKPOINT."""
-        with (self._folder / str(relation.small)).open("rb") as file:
-            return file.read(_HEAD_BLOCKS * BLOCK)
+        file = os.open(f"{self._folder}/{relation.small}", os.O_RDONLY)
+        try:
+            return os.read(file, _HEAD_BLOCKS * BLOCK)
+        finally:
+            os.close(file)
+
+    def remove_small(self, relations: Iterable[Relation]) -> None:
+        """Removes small files that nothing will use again: those of indexes that use their large ones."""
+        for relation in relations:
+            with suppress(FileNotFoundError):
+                Path(f"{self._folder}/{relation.small}").unlink()
 
     def write_large(self, extents: Iterable[Extent]) -> None:
         """Writes the sparse files; the relations use them after `use_large`."""
@@ -89,17 +105,19 @@ class Storage:
 
     def _write(self, extent: Extent) -> None:
         _, folder = self._space(extent)
-        if not folder.exists():
+        if folder != self._folder and not folder.exists():
             folder.mkdir(mode=0o700)
             self._server.own(folder)
-        name, blocks = str(extent.relation.large), max(extent.blocks, len(extent.head) // BLOCK)
+        name, blocks = f"{folder}/{extent.relation.large}", max(extent.blocks, len(extent.head) // BLOCK)
         for segment in range(max(1, -(-blocks // _SEGMENT_BLOCKS))):
-            path = folder / (f"{name}.{segment}" if segment else name)
-            with path.open("wb") as file:
-                file.write(b"" if segment else extent.head)
-                file.truncate(min(_SEGMENT_BLOCKS, blocks - segment * _SEGMENT_BLOCKS) * BLOCK)
-            _private(path)
-            self._server.own(path)
+            file = os.open(f"{name}.{segment}" if segment else name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            try:
+                if extent.head and segment == 0:
+                    os.write(file, extent.head)
+                os.ftruncate(file, min(_SEGMENT_BLOCKS, blocks - segment * _SEGMENT_BLOCKS) * BLOCK)
+                self._server.own(file)
+            finally:
+                os.close(file)
 
     def _space(self, extent: Extent) -> tuple[int, Path]:
         return self._spaces.get(extent.tablespace, self._spaces[None])
@@ -129,16 +147,3 @@ class Storage:
             " FROM unnest(%s::oid[], %s::oid[]) u(oid, file) WHERE c.oid = u.oid",
             ([relation.oid for relation in relations], [relation.small for relation in relations]),
         )
-
-
-def _private(path: Path) -> None:
-    path.chmod(0o600)
-
-
-def oid_of(admin: Connection, names: Sequence[Name]) -> dict[Name, int]:
-    """OIDs of relations by name; those that do not exist are left out."""
-    rows = admin.execute(
-        "SELECT n, to_regclass(n)::oid::int8 FROM unnest(%s::text[]) n", ([str(name) for name in names],)
-    ).fetchall()
-    by_text = {text: oid for text, oid in rows if oid is not None}
-    return {name: by_text[str(name)] for name in names if str(name) in by_text}
