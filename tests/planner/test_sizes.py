@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from dbadvisor.planner.shadow import gin_sizes, other_sizes
+from dbadvisor.planner.shadow.images import grown_gin
+from dbadvisor.planner.shadow.pages import GinCounts
 from dbadvisor.planner.shadow.sizes import btree, level_of
 from dbadvisor.planner.shadow.tuples import KeyColumn, tuple_bytes
 
@@ -162,3 +164,11 @@ def test_gist_sorts_scalars_from_18_on(major: int, blocks: int) -> None:
     key = KeyColumn(8, 8, "d", 240_000)
     created = other_sizes.Part("timestamp with time zone", "", key, ascending=True)
     assert other_sizes.gist(240_000, [created], major) == pytest.approx(blocks, rel=0.05)
+
+
+def test_a_gin_index_that_took_its_rows_by_pending_lists_has_free_pages() -> None:
+    """Real: 128 pages, of which 28 hold entries; the planner counts those."""
+    fresh = GinCounts(27, 26, 0, 1039)
+    grown = grown_gin(128, fresh)
+    assert (grown.total, grown.data) == (128, 0)
+    assert grown.entry == pytest.approx(28, rel=0.2)

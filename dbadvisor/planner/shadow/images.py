@@ -14,6 +14,8 @@ _LEAF_ONLY = 2
 _LOOSE = (0.7, 1.4)
 """How far the number of pages below an inner page may be from what the size model takes it to be."""
 
+_GROWN_GIN = 1.1
+
 _ASCENDING = 0.99
 """Correlation with the rows' order above which keys are taken to have come in ascending order, as serials do."""
 
@@ -129,9 +131,7 @@ def existing(index: Index, facts: IndexFacts, small: bytes) -> Image:
         counts = pages.GinCounts(counted.total, counted.entry, counted.data, counted.entries, counted.pending)
         return Image(blocks, pages.gin(counts))
     if facts.definition.method == "gin":
-        counts = _gin(facts)
-        entry = max(1, round(blocks * counts.entry / counts.total))
-        return Image(blocks, pages.gin(pages.GinCounts(blocks, entry, max(0, blocks - 1 - entry), counts.entries)))
+        return Image(blocks, pages.gin(grown_gin(blocks, _gin(facts))))
     return _image(facts, blocks, small)
 
 
@@ -146,6 +146,14 @@ def height_is_doubtful(index: Index, facts: IndexFacts) -> bool:
 def _level(facts: IndexFacts, blocks: int, *, ascending: bool) -> int:
     keys, include = facts.key_columns(keys=True), facts.key_columns(keys=False)
     return sizes.level_of(blocks, facts.rows, keys, include, ascending=ascending)
+
+
+def grown_gin(blocks: int, fresh: pages.GinCounts) -> pages.GinCounts:
+    """What the pages of an existing index are: those it would have when built anew and a tenth more by splits.
+    Any others were pending lists once: VACUUM leaves them free, and the planner does not count them."""
+    scale = min(blocks / fresh.total, _GROWN_GIN)
+    entry = max(1, min(blocks - 1, round(fresh.entry * scale)))
+    return pages.GinCounts(blocks, entry, min(blocks - 1 - entry, round(fresh.data * scale)), fresh.entries)
 
 
 def _option(definition: IndexDefinition, name: str, default: float) -> float:
