@@ -32,6 +32,7 @@ class Explainer:
 
     def __init__(self) -> None:
         self.calls = 0
+        self._learned: dict[tuple[Any, ...], tuple[dict[str, int], dict[str, Unplanned]]] = {}
         self._parameters: dict[str, int] = {}
         self._refused: dict[str, Unplanned] = {}
 
@@ -43,6 +44,7 @@ class Explainer:
         All in one transaction that starts with the commands `before` and is rolled back. Raises
         psycopg.OperationalError when the connection is lost.
         """
+        self._parameters, self._refused = self._learned.setdefault(_settings(before), ({}, {}))
         known = self._known(connection, statements[0], before)
         if known is not None:
             self.calls += 1
@@ -111,6 +113,11 @@ class Explainer:
         cursor = connection.execute(f"{_EXPLAIN} EXECUTE {_PREPARED}({nulls})")
         connection.execute(f"DEALLOCATE {_PREPARED}")
         return cursor
+
+
+def _settings(before: Sequence[Command]) -> tuple[Any, ...]:
+    """What the commands set: a statement may be understood under one search_path and not under another."""
+    return tuple(tuple(values) for command, values in before if "set_config" in command)
 
 
 def _parameter_count(connection: Connection, statement: str, before: Sequence[Command]) -> int:

@@ -280,6 +280,14 @@ def test_a_wrong_setting_is_named(twin: ShadowPlanner) -> None:
     assert planned(twin.explain(["SELECT 1"])[0]).root.type == "Result"
 
 
+@pytest.mark.parametrize("statement", ["SELECT * FROM docs WHERE id = $1", "SELECT * FROM docs WHERE id = 5"])
+def test_a_search_path_holds_for_its_question_alone(twin: ShadowPlanner, statement: str) -> None:
+    elsewhere = WhatIf(settings=(("search_path", "pg_catalog"),))
+    for _ in range(2):
+        assert isinstance(twin.explain([statement], elsewhere)[0], Unplanned)
+        assert planned(twin.explain([statement])[0])
+
+
 def test_calls_are_counted(twin: ShadowPlanner) -> None:
     before = twin.calls
     twin.explain(["SELECT 1", "SELECT 2", "SELECT nonsense"])
