@@ -6,13 +6,14 @@ image of the histogram bin that it lies in, at the same fraction of it: that is 
 """
 
 import random
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from dbadvisor.redaction.patterns import Pattern, after, aligned, proportioned, spanned
 from dbadvisor.redaction.scalars import Order, Scale
 
 _MARGIN = Fraction(1, 10)
@@ -52,22 +53,45 @@ class Seen:
 class Map:
     """The images of a class of columns. Raises ValueError for a value that is none of the scale's, and TooNarrow."""
 
-    def __init__(self, scale: Scale, columns: Mapping[Any, Seen], source: random.Random, *, fixed: bool = False):
+    def __init__(
+        self,
+        scale: Scale,
+        columns: Mapping[Any, Seen],
+        source: random.Random,
+        *,
+        fixed: bool = False,
+        marks: Mapping[Pattern, str] | None = None,
+    ) -> None:
         self.scale, self._fixed_places = scale, fixed
+        self._marks = marks or {}
+        self._starts: dict[str, str] = {}
         self._texts: list[str] = []
         self._orders: list[Order] = []
         self._images: list[int] = []
         bounds = {key: seen.bounds(scale) for key, seen in columns.items()}
-        longest = sorted((each for each in bounds.values() if each), key=len, reverse=True)
+        longest = self._by_reach([each for each in bounds.values() if each])
         everything = {text for seen in columns.values() for text in (*seen.histogram, *(seen.ends or ()), *seen.values)}
         everything = {text for text in everything if not scale.is_special(text)}
-        first = self._distinct(longest[0] if longest else everything)
+        prefixes = {each.prefix for each in self._marks if each.prefix and scale.sorting == "bytes"}
+        ends = [text for prefix in prefixes for text in (prefix, after(prefix))]
+        first = self._distinct([*(longest[0] if longest else everything), *ends])
         self._start(first, self._fixed(first, source) if fixed else self._spread(first, source))
+        self._align(prefixes, longest[0] if longest else ())
         for each in longest[1:]:
             self._add(each, ())
         self._beyond(everything)
         for key, seen in columns.items():
             self._add((*seen.histogram, *(seen.ends or ()), *seen.values), bounds[key])
+
+    def _by_reach(self, histograms: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+        """Those first between whose ends most of all bounds lie, and of such the longest."""
+        orders = sorted(self.scale.place(bound) for each in histograms for bound in each)
+
+        def reach(each: Sequence[str]) -> tuple[int, int]:
+            low, high = self.scale.place(each[0]), self.scale.place(each[-1])
+            return bisect_right(orders, high) - bisect_left(orders, low), len(each)
+
+        return sorted(histograms, key=reach, reverse=True)
 
     def image(self, text: str) -> str:
         """The text that stands for a value; one never seen before is put between its neighbours."""
@@ -76,9 +100,57 @@ class Map:
         order = self.scale.place(text)
         at = bisect_left(self._orders, order)
         if at < len(self._orders) and self._orders[at] == order:
-            return self.scale.text(self._images[at])
+            return self._marked(text, self._images[at])
         near = self._images[max(0, at - 1) : at + 1] or [self.scale.first]
-        return self.scale.text(sum(near) // len(near))
+        return self._marked(text, sum(near) // len(near))
+
+    def _marked(self, text: str, image: int) -> str:
+        marks = (mark for pattern, mark in self._marks.items() if pattern.matches(text))
+        return "-".join([self.scale.text(image), *marks])
+
+    def pattern(self, pattern: Pattern) -> str | None:
+        """The pattern that finds the images of what this one finds; None where there was no room for it."""
+        start = self._starts.get(pattern.prefix, "")
+        if pattern.prefix and not start:
+            return None
+        if not pattern.open:
+            start = self.image(pattern.prefix)
+        return pattern.text(start, self._marks[pattern])
+
+    def _align(self, prefixes: Iterable[str], bounds: Sequence[str]) -> None:
+        """Gives what begins alike images that begin alike."""
+        positions = {prefix: self._position(prefix) for prefix in prefixes}
+        pairs = {(at, self._position(after(prefix))): prefix for prefix, at in positions.items()}
+        wanted = {pair: self.scale.length - len(prefix) for pair, prefix in pairs.items()}
+        for pair, follow in aligned(self._images, wanted).items():
+            self._starts[pairs[pair]] = self.scale.text(self._images[pair[0]])[: self.scale.length - follow]
+            self._proportion(pair, sorted(self._position(bound) for bound in bounds))
+        if any(later <= earlier for earlier, later in pairwise(self._images)):
+            raise TooNarrow
+
+    def _proportion(self, pair: tuple[int, int], bounds: Sequence[int]) -> None:
+        """Gives the bins around a prefix's two ends the proportions that they had."""
+        bins = [self._bin(at, bounds) for at in pair]
+        found = [
+            self.scale.fraction(self._texts[at], self._texts[ends[0]], self._texts[ends[1]]) if ends else Fraction(0)
+            for at, ends in zip(pair, bins, strict=True)
+        ]
+        if bins[0] and bins[0] == bins[1]:
+            spanned(self._images, pair, bins[0], (found[0], found[1]))
+            return
+        for at, ends, fraction in zip(pair, bins, found, strict=True):
+            if ends and ends == (at - 1, at + 1):
+                proportioned(self._images, at, ends, fraction)
+
+    @staticmethod
+    def _bin(at: int, bounds: Sequence[int]) -> tuple[int, int] | None:
+        """The ends of the bin that a position is in; None outside of all and on an end."""
+        place = bisect_left(bounds, at)
+        inside = 0 < place < len(bounds) and bounds[place] != at
+        return (bounds[place - 1], bounds[place]) if inside else None
+
+    def _position(self, text: str) -> int:
+        return bisect_left(self._orders, self.scale.place(text))
 
     def _distinct(self, texts: Iterable[str]) -> list[tuple[Order, str]]:
         found = {self.scale.place(text): text for text in texts if not self.scale.is_special(text)}

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.names import Name, quote, quote_literal
 from dbadvisor.model.snapshot import Column, Table
+from dbadvisor.redaction.patterns import contained, read
 from dbadvisor.redaction.tokens import array_text, is_length_of_time, shape, words
 from dbadvisor.redaction.values import LEXEMES, Key, Values
 from dbadvisor.sqltext.analysis import Parameter
@@ -18,10 +19,10 @@ SMALL = 10
 """Whole numbers up to this that are compared with no column are left: they are part of how a formula is written."""
 
 _LEFT = frozenset({"limit", "offset", "configuration"})
-_NAMING = frozenset(
-    "current_setting set_config nextval currval setval make_interval generate_series pg_has_role".split()
-)
-"""Functions whose constants name things of the schema, or are lengths."""
+_NAMING = frozenset("current_setting nextval currval setval pg_has_role has_table_privilege".split())
+"""Functions whose strings name things of the schema."""
+_COUNTING = frozenset({"generate_series", "make_interval"})
+"""Functions whose numbers are counts of rows or lengths of time."""
 _NAMES = frozenset(
     "regclass regconfig regtype regproc regprocedure regoperator regrole regnamespace regdictionary".split()
 )
@@ -156,13 +157,17 @@ class Texts:
 
     def _stays(self, each: Constant) -> bool:
         use = each.use
-        if use.role in _LEFT or each.function in _NAMING or (use.cast or "").split(".")[-1] in _NAMES:
+        if use.role in _LEFT or (use.cast or "").split(".")[-1] in _NAMES:
+            return True
+        if each.function in (_NAMING if each.quoted else _COUNTING):
             return True
         if use.role == "field":
             return each.value.lower() in _FIELDS
         if use.role == "wildcard" and set(each.value) <= {"%", "_"}:
             return True
-        if use.table is None and ((is_length_of_time(each.value) and each.quoted) or each.value in _ZONES):
+        if each.function == "timezone" and each.value in _ZONES:
+            return True
+        if each.quoted and use.table is None and is_length_of_time(each.value):
             return True
         return not each.quoted and use.table is None and _is_small(each.value)
 
@@ -197,9 +202,19 @@ class Texts:
         return quote_literal(token(each.value, "k"))
 
     def _pattern(self, each: Constant) -> str:
-        if each.use.table and each.use.column and self._values.solved:
-            self._values.notes[f"{each.use.table.short}.{each.use.column}"] = "searched by patterns, which are made up"
-        regular = (each.use.operator or "").lstrip("!") in ("~", "~*")
+        use = each.use
+        operator = use.operator or "~~"
+        if use.table and use.column:
+            key = Key(use.table, use.expression or use.column, expression=use.expression is not None)
+            pattern = contained(each.value) if use.role == "part" else read(operator, each.value)
+            image = self._values.pattern(key, pattern, each.value) if pattern else None
+            if image is not None and use.role == "part" and self._values.solved:
+                image = image.strip("%")
+            if image is not None:
+                return image
+            if self._values.solved:
+                self._values.notes[str(key)] = "searched by patterns that are made up"
+        regular = operator.lstrip("!") in ("~", "~*")
         return self._values.tokens.regular(each.value) if regular else self._values.tokens.like(each.value)
 
     def _imaged(self, each: Constant, key: Key) -> str:

@@ -31,6 +31,11 @@ class Tokens:
         digest = hmac.new(self._key, text.encode(), hashlib.sha256).digest()
         return "".join(chr(ord("g") + byte % 20) for byte in digest[: min(12, len(text))])
 
+    def mark(self, pattern: str) -> str:
+        """As many letters as the pattern asks for, so that trigrams are as many, but enough to tell it from others."""
+        asked = len(re.sub(r"\W", "", pattern))
+        return self.letters(pattern + "   ")[: min(12, max(3, asked))]
+
     def json(self, text: str) -> str:
         """A JSON document with other keys and values: what contains what stays. Raises ValueError."""
         return json.dumps(self._json(json.loads(text)))

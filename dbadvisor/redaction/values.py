@@ -10,6 +10,7 @@ from functools import partial
 
 from dbadvisor.model.names import Name
 from dbadvisor.redaction.maps import Map, Seen, TooNarrow
+from dbadvisor.redaction.patterns import Pattern
 from dbadvisor.redaction.scalars import Scale
 from dbadvisor.redaction.scales import Kind, Kinds
 from dbadvisor.redaction.tokens import Tokens, array_text, range_text
@@ -17,6 +18,7 @@ from dbadvisor.redaction.tokens import Tokens, array_text, range_text
 _TEXTS = re.compile(
     r"^(lower|upper|initcap|btrim|substr|substring|left|right|concat|md5|replace|to_char|unaccent)\(|->>|#>>"
 )
+_TRUTHS = frozenset("t f true false yes no on off 1 0".split())
 _CAST = re.compile(r"::([a-z][a-z ]*(?:\(\d+(?:,\d+)?\))?(?:\[\])?)\Z")
 _SHAPES = (
     ("boolean", re.compile(r"[tf]|true|false")),
@@ -71,6 +73,7 @@ class Values:
     _parents: dict[Key, Key] = field(default_factory=dict)
     _seen: dict[Key, Seen] = field(default_factory=lambda: defaultdict(Seen))
     _literals: dict[Key, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _patterns: dict[Key, dict[Pattern, str]] = field(default_factory=lambda: defaultdict(dict))
     _groups: dict[tuple[Key, str], Group] = field(default_factory=dict)
     _source: random.Random = field(init=False)
 
@@ -124,6 +127,17 @@ class Values:
         kind = self._known.get(key)
         return self._of_kind(key, kind, text) if kind else None
 
+    def pattern(self, key: Key, pattern: Pattern, text: str) -> str | None:
+        """What finds the images of what the pattern finds, as `image` does; None where nothing can."""
+        if not self.solved:
+            self._patterns[key][pattern] = self.tokens.mark(text)
+            if not pattern.open:
+                self._literals[key].add(pattern.prefix)
+            return text
+        kind = self._known.get(key)
+        group = self._groups.get((self._root(key), kind.name + kind.scale.group)) if kind and kind.scale else None
+        return group.map.pattern(pattern) if group and group.map and group.map.scale.sorting == "bytes" else None
+
     def _of_kind(self, key: Key, kind: Kind, text: str) -> str | None:
         try:
             if kind.is_array and text.startswith("{"):
@@ -134,7 +148,7 @@ class Values:
 
     def _plain(self, key: Key, kind: Kind, text: str) -> str | None:
         if kind.name == "boolean":
-            return text
+            return text if text.lower() in _TRUTHS else None
         if kind.name == "enum":
             return self.tokens.word(text, "l")
         if kind.name == "json":
@@ -182,9 +196,12 @@ class Values:
         columns = {key: self._elements(key, scale) for key in keys}
         if not any(seen.values for seen in columns.values()):
             return Group()
-        anchored = not self.anchored.isdisjoint(keys)
+        fixed = scale.group in ("date", "moment") and not self.anchored.isdisjoint(keys)
+        if fixed:
+            self._note(columns, "compared with the present, so that its values stay near to where they are")
+        marks = {pattern: mark for key in keys for pattern, mark in self._patterns.get(key, {}).items()}
         try:
-            return Group(Map(scale, columns, self._source, fixed=anchored and scale.group in ("date", "moment")))
+            return Group(Map(scale, columns, self._source, fixed=fixed, marks=marks if scale.group == "text" else None))
         except TooNarrow:
             return self._evenly(scale, columns)
         except (ValueError, ArithmeticError, LookupError):
