@@ -57,14 +57,16 @@ def chosen_indexes(seen: Snapshot, report: Report) -> list[IndexDefinition]:
 
 
 def kind(definition: IndexDefinition) -> str:
-    """The one word that tells most about how an index is imagined."""
+    """The few words that tell most about how an index is imagined."""
     if definition.method != "btree":
-        return definition.method
+        return " ".join([definition.method, *(key.opclass for key in definition.keys if key.opclass)])
     if any(key.expression for key in definition.keys):
-        return "expression"
+        return "btree, expression"
     if definition.where:
-        return "partial"
-    return "include" if definition.include else "btree"
+        return "btree, partial"
+    if definition.include:
+        return "btree, INCLUDE"
+    return "btree, several columns" if len(definition.keys) > 1 else "btree"
 
 
 def on_table(catalog: Catalog, plans: Sequence[Plan], table: Name) -> list[int]:

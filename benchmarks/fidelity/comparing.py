@@ -1,7 +1,7 @@
 """Two plans of one statement, value by value, and many such comparisons in a few figures."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
@@ -34,31 +34,6 @@ class Comparison:
     def error(self) -> float | None:
         """The total cost's relative error, without its sign."""
         return None if self.cost is None else abs(self.cost - self.true_cost) / max(self.true_cost, 0.01)
-
-
-@dataclass(frozen=True, slots=True)
-class ImaginedIndex:
-    """One index: its true size beside the imagined ones, in bytes; None where a planner could not imagine it."""
-
-    sql: str
-    kind: str
-    true_bytes: int
-    shadow_bytes: int | None
-    hypopg_bytes: int | None
-
-
-@dataclass(slots=True)
-class Result:
-    """All that was compared in one scenario."""
-
-    scenario: str
-    workload: list[Comparison]
-    samples: list[Comparison]
-    indexes: list[ImaginedIndex] = field(default_factory=list)
-    shadow: list[Comparison] = field(default_factory=list)
-    hypopg: list[Comparison] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
-    """collect, build (the shadow), imagine (indexes created), plan (on the shadow, with imagined indexes)."""
 
 
 @dataclass(frozen=True, slots=True)

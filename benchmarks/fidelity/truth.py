@@ -114,36 +114,47 @@ class RealServer:
 
     @contextmanager
     def built(self, definition: IndexDefinition) -> Iterator[int]:
-        """Really has the index for the block, for the superuser's questions; its bytes.
+        """Really has the index for the block, for the superuser's questions; its bytes."""
+        with built(self._session(SUPERUSER), definition) as size:
+            yield size
 
-        CREATE INDEX and ANALYZE count the table anew, and write that in place where no ROLLBACK reaches it. The
-        question is what the index changes, not what a new count would, so the old figures are put back twice.
-        An index that met HOT chains (indcheckxmin) would be passed over in the transaction that made it.
-        """
-        connection = self._session(SUPERUSER)
-        table = str(definition.table)
-        figures = connection.execute(_FIGURES, (table, table)).fetchall()
-        columns = [list(column) for column in zip(*figures, strict=True)]
-        try:
-            with connection.transaction(force_rollback=True):
-                if any("_trgm_ops" in (key.opclass or "") for key in definition.keys):
-                    connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-                name = _free_name(connection, definition)
-                index = str(name)
-                connection.execute(definition.create_sql(name.name))
-                if any(key.expression for key in definition.keys):
-                    _analyze_expressions(connection, table)
-                connection.execute(_RESTORE, columns)
-                connection.execute(
-                    f"UPDATE pg_index SET indcheckxmin = false WHERE indexrelid IN ({_TREE})", (index, index)
-                )
-                row = connection.execute(
-                    f"SELECT sum(pg_relation_size(oid))::int8 FROM ({_TREE}) tree(oid)", (index, index)
-                ).fetchone()
-                assert row
-                yield row[0]
-        finally:
+
+@contextmanager
+def built(connection: Connection, definition: IndexDefinition) -> Iterator[int]:
+    """The index made in truth for the block, in this session; its bytes.
+
+    CREATE INDEX and ANALYZE count the table anew, and write that in place where no ROLLBACK reaches it. The
+    question is what the index changes, not what a new count would, so the old figures are put back twice.
+    An index that met HOT chains (indcheckxmin) would be passed over in the transaction that made it.
+    """
+    table = str(definition.table)
+    figures = connection.execute(_FIGURES, (table, table)).fetchall()
+    columns = [list(column) for column in zip(*figures, strict=True)]
+    try:
+        with connection.transaction(force_rollback=True):
+            index = _create(connection, definition)
             connection.execute(_RESTORE, columns)
+            connection.execute(
+                f"UPDATE pg_index SET indcheckxmin = false WHERE indexrelid IN ({_TREE})", (index, index)
+            )
+            row = connection.execute(
+                f"SELECT sum(pg_relation_size(oid))::int8 FROM ({_TREE}) tree(oid)", (index, index)
+            ).fetchone()
+            assert row
+            yield row[0]
+    finally:
+        connection.execute(_RESTORE, columns)
+
+
+def _create(connection: Connection, definition: IndexDefinition) -> str:
+    """Makes the index, and statistics of its expressions; its name as SQL text."""
+    if any("_trgm_ops" in (key.opclass or "") for key in definition.keys):
+        connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    name = _free_name(connection, definition)
+    connection.execute(definition.create_sql(name.name))
+    if any(key.expression for key in definition.keys):
+        _analyze_expressions(connection, str(definition.table))
+    return str(name)
 
 
 def _plan(connection: Connection, text: str) -> Plan:

@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from fidelity.museum import SEED
 
 from dbadvisor.collector.collect import collect
 from dbadvisor.model.snapshot import Snapshot
@@ -49,12 +50,12 @@ def original(gallery: str) -> Iterator[psycopg.Connection[Any]]:
 
 @pytest.fixture(scope="session")
 def museum(server: LocalServer) -> Iterator[str]:
-    """The libpq URL of a database made by museum.sql."""
+    """The libpq URL of a database of values spread in every way."""
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute("CREATE DATABASE museum")
         with psycopg.connect(server.url("museum"), autocommit=True) as inside:
             inside.execute("SELECT setseed(0.5)")
-            for statement in (HERE / "museum.sql").read_text(encoding="utf-8").split(";\n"):
+            for statement in SEED.read_text(encoding="utf-8").split(";\n"):
                 inside.execute(statement)
         yield server.url("museum")
         connection.execute("DROP DATABASE museum WITH (FORCE)")

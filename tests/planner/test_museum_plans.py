@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-import museum_questions
 import psycopg
 import pytest
 from comparing import cost_error, planned, shape, truth, values
-from museum import built
-from museum_questions import Pair
+from fidelity import museum_questions
+from fidelity.museum_questions import Pair
+from fidelity.truth import built
 
 from dbadvisor.model.whatif import WhatIf
 from dbadvisor.planner.shadow import ShadowPlanner
@@ -25,7 +25,7 @@ def compared(
     """(identical, same or other; the cost's error; what was asked) of every pair."""
     found = []
     for definition, statement in pairs:
-        with built(exhibits, definition, analyze=True):
+        with built(exhibits, definition):
             expected = truth(exhibits, statement)
         got = planned(planner.explain([statement], WhatIf(create=frozenset([definition])))[0])
         word = "other"

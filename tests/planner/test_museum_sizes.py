@@ -5,7 +5,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from museum import BTREES, ODD, OTHERS, built
+from fidelity.museum import BTREES, ODD, OTHERS
+from fidelity.truth import built
 
 from dbadvisor.model.index import IndexDefinition
 from dbadvisor.planner.shadow import ShadowPlanner
@@ -19,8 +20,8 @@ def errors(
     """Estimated size through true size, less one."""
     found = {}
     for definition in definitions:
-        with built(exhibits, definition) as blocks:
-            found[definition.body] = planner.index_bytes(definition) / (blocks * 8192) - 1
+        with built(exhibits, definition) as size:
+            found[definition.body] = planner.index_bytes(definition) / size - 1
     return found
 
 

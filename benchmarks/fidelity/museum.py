@@ -1,16 +1,16 @@
 """Indexes of every kind over the museum's tables: how large they are, and which plans they give."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
-
-import psycopg
 
 from dbadvisor.model.index import IndexDefinition, IndexKey
 from dbadvisor.model.names import Name
 
+SEED = Path(__file__).parent / "databases" / "museum.sql"
+
 
 def index(table: str, *keys: str | IndexKey, **more: Any) -> IndexDefinition:
+    """An index on columns, or on keys as they are."""
     parts = tuple(each if isinstance(each, IndexKey) else IndexKey(each) for each in keys)
     return IndexDefinition(Name("public", table), parts, **more)
 
@@ -21,56 +21,13 @@ def of(text: str) -> IndexKey:
 
 
 def by(column: str, opclass: str) -> IndexKey:
+    """A key of an operator class."""
     return IndexKey(column, opclass=opclass)
 
 
 def down(column: str, *, nulls_first: bool = True) -> IndexKey:
+    """A descending key."""
     return IndexKey(column, descending=True, nulls_first=nulls_first)
-
-
-_TREE = "SELECT relid::oid FROM pg_partition_tree(%s::regclass) UNION SELECT %s::regclass::oid"
-_FIGURES = "SELECT oid::int8, relpages, reltuples::float8, relallvisible FROM pg_class WHERE oid >= 16384"
-_RESTORE = """
-UPDATE pg_class c SET relpages = u.pages, reltuples = u.rows, relallvisible = u.visible
-FROM unnest(%s::oid[], %s::int4[], %s::float4[], %s::int4[]) u(oid, pages, rows, visible)
-WHERE c.oid = u.oid AND c.relkind IN ('r', 'm')
-"""
-
-
-@contextmanager
-def built(connection: psycopg.Connection[Any], definition: IndexDefinition, *, analyze: bool = False) -> Iterator[int]:
-    """The index made in truth for the block; its blocks.
-
-    CREATE INDEX and ANALYZE count the table's rows anew, in place, where no ROLLBACK reaches: the figures are put back.
-    With `analyze` the index's expressions get statistics, and nothing else does.
-    """
-    figures = [list(column) for column in zip(*connection.execute(_FIGURES).fetchall(), strict=True)]
-    name = str(Name("public", definition.default_name))
-    try:
-        with connection.transaction(force_rollback=True):
-            connection.execute(definition.create_sql(definition.default_name))
-            if analyze and any(key.expression for key in definition.keys):
-                _analyze_expressions(connection, definition.table)
-            connection.execute(_RESTORE, figures)
-            connection.execute(f"UPDATE pg_index SET indcheckxmin = false WHERE indexrelid IN ({_TREE})", (name, name))
-            row = connection.execute(
-                f"SELECT sum(pg_relation_size(oid)) / 8192 FROM ({_TREE}) tree(oid)", (name, name)
-            ).fetchone()
-            assert row
-            yield int(row[0])
-    finally:
-        connection.execute(_RESTORE, figures)
-
-
-def _analyze_expressions(connection: psycopg.Connection[Any], table: Name) -> None:
-    names = connection.execute(
-        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped",
-        (str(table),),
-    ).fetchall()
-    connection.execute(
-        f"ALTER TABLE {table} " + ", ".join(f'ALTER COLUMN "{name}" SET STATISTICS 0' for (name,) in names)
-    )
-    connection.execute(f"ANALYZE {table}")
 
 
 _FACTS = (

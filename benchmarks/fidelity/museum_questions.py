@@ -1,8 +1,7 @@
 """Questions about the museum that an imagined index may answer: (index, statement), by kinds of index."""
 
-from museum import by, down, index, of
-
 from dbadvisor.model.index import IndexDefinition, IndexKey
+from fidelity.museum import by, down, index, of
 
 Pair = tuple[IndexDefinition, str]
 
