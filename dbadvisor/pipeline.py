@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dbadvisor import __version__
 from dbadvisor.advisor.advise import Advice, Options, advise
+from dbadvisor.advisor.doubt import doubt, lowered
 from dbadvisor.analyzer.facts import Facts
 from dbadvisor.analyzer.run import analyze as run_rules
 from dbadvisor.bench.run import measure, refuse_the_analysed
@@ -17,6 +18,7 @@ from dbadvisor.collector.examples import with_examples
 from dbadvisor.collector.samples import with_samples
 from dbadvisor.errors import ServerUnavailable, UsageError
 from dbadvisor.model import snapshot_file
+from dbadvisor.model.agreement import Agreement
 from dbadvisor.model.finding import Finding
 from dbadvisor.model.plan import Plan
 from dbadvisor.model.report import Report, Workload
@@ -32,6 +34,7 @@ Plans = Mapping[str, tuple[SamplePlan, ...]]
 
 ANSWERS_SUFFIX = ".jsonl"
 """Of a file of answers to the script that `dbadvisor snapshot --sql` prints."""
+_NO_SHADOW = "there is no shadow that could be held against the server"
 TOP_STATEMENTS = 500
 """How many of the most expensive statements are planned; the rest are counted in the report's coverage."""
 
@@ -84,7 +87,10 @@ def analyze_snapshot(seen: Snapshot, target: str | Path, settings: Settings, pro
         advice = advise(seen, facts.catalog, facts.shapes, plans, findings, planner, options)
         advice = replace(advice, recommendations=with_examples(advice.recommendations, seen))
         seen = replace(seen, gaps=(*seen.gaps, *_refusals(advice)))
-        return _report(seen, plans, findings, coverage, advice, planner)
+        progress("comparing with the server's own plans")
+        doubted = doubt(seen, planner) if planner and planner.name == "shadow" else Agreement(unseen=_NO_SHADOW)
+        advice = replace(advice, recommendations=lowered(advice.recommendations, doubted, plans))
+        return replace(_report(seen, plans, findings, coverage, advice, planner), doubt=doubted)
 
 
 def bench(report: Report, url: str, progress: Progress, *, same_system: bool = False) -> Report:

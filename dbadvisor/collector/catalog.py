@@ -182,6 +182,16 @@ def _column(row: Row, statistics: Statistics) -> Column:
     return Column(**fields, statistics=own or inherited, inherited_statistics=inherited if own else None)
 
 
+def columns_of(answers: Answers, table_oid: int) -> tuple[Column, ...]:
+    """One table's columns, without their ends."""
+    known = {
+        (table_oid, row["name"], row["inherited"]): column_statistics(_without(row, "relation_oid", "name"))
+        for row in answers.statistics
+        if row["relation_oid"] == table_oid
+    }
+    return tuple(_column(row, known) for row in answers.rows["columns"] if row["table_oid"] == table_oid)
+
+
 def _foreign_keys(rows: list[Row], tables: Mapping[int, Name]) -> tuple[ForeignKey, ...]:
     return tuple(
         ForeignKey(

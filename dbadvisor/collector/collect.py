@@ -10,7 +10,7 @@ from dbadvisor.collector.catalog import schema
 from dbadvisor.collector.executed import Execution, statements_of
 from dbadvisor.collector.gaps import find_gaps
 from dbadvisor.collector.logs import read_log
-from dbadvisor.collector.probing import ask_ends, ask_heights
+from dbadvisor.collector.probing import ask_ends, ask_heights, ask_plans
 from dbadvisor.collector.queries import version
 from dbadvisor.collector.server import (
     build_server,
@@ -24,6 +24,7 @@ from dbadvisor.collector.server import (
 from dbadvisor.collector.session import ReadOnlySession
 from dbadvisor.collector.statements import ask_statements, build_statements, with_further
 from dbadvisor.collector.workload_file import read_workload
+from dbadvisor.model.plan import Probe
 from dbadvisor.model.snapshot import Gap, Snapshot
 from dbadvisor.model.workload import Statement
 
@@ -122,6 +123,7 @@ def ask_everything(session: Source, progress: Callable[[str], None]) -> Answers:
     progress("probing indexes")
     ask_ends(answers)
     ask_heights(answers)
+    ask_plans(answers)
     progress("reading the workload")
     ask_statements(answers)
     return answers
@@ -156,6 +158,7 @@ def write_down(answers: Answers, executions: list[Execution], gaps: tuple[Gap, .
         horizons=horizons(answers),
         standbys=sum(row["kind"] == "standby" for row in answers.rows["horizons"]),
         gaps=(*find_gaps(answers), *gaps, *_unread(unreadable + unreadable_further)),
+        probes=tuple(Probe(**row) for row in answers.rows["probes"]),
         cost=answers.session.cost,
         **schema(answers),
     )

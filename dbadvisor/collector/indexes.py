@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from dbadvisor.collector.answers import Answers
 from dbadvisor.collector.session import Row
-from dbadvisor.model.index import IndexDefinition, IndexKey
+from dbadvisor.model.index import GinPages, IndexDefinition, IndexKey
 from dbadvisor.model.names import Name
-from dbadvisor.model.snapshot import ColumnStatistics, GinPages, Index
+from dbadvisor.model.snapshot import ColumnStatistics, Index
 
 Statistics = Mapping[tuple[int, str, bool], ColumnStatistics]
 

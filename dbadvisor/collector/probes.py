@@ -1,13 +1,13 @@
-"""The texts of our own small statements about the users' tables. Which tables they may be sent to is not decided here.
+"""Our own small statements about the users' tables as questions; those of `model/probe.py` are only planned.
 
-None calls a function of the users', reads more than the ends of an index, or depends on search_path.
+Which tables they may be sent to is not decided here. None calls a function of the users', reads more than the ends
+of an index, or depends on search_path.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 from dbadvisor.collector.queries import MARK, Query
-from dbadvisor.model.index import IndexDefinition, IndexKey
 from dbadvisor.model.names import Name, quote
 
 
@@ -24,37 +24,11 @@ def index_ends(table: Name, columns: Sequence[str]) -> Query:
     return _query("index_ends", f"SELECT {MARK}: index_ends */ {ends}", "where the indexes of one table end")
 
 
-_PATTERN_OPCLASSES = ("text_pattern_ops", "varchar_pattern_ops", "bpchar_pattern_ops")
-
-
-def index_orders(table: Name, indexes: Sequence[IndexDefinition]) -> Query:
-    """How each B-tree would be read whole and in its own order: the plan tells how high it is (`heights`)."""
-    parts = " UNION ALL ".join(
-        f"(SELECT FROM ONLY {table}{f' WHERE {index.where}' if index.where else ''}"
-        f" ORDER BY {', '.join(map(_order, index.keys))})"
-        for index in indexes
-    )
-    return explain("index_heights", parts)
-
-
 def explain(name: str, sql: str) -> Query:
     """The question how the server plans a statement of ours, which is not run."""
-    return _query(name, f"EXPLAIN {MARK}: {name} */ (FORMAT JSON) {sql}", "how the server plans a statement of ours")
-
-
-def has_order(index: IndexDefinition) -> bool:
-    """Whether ORDER BY can name the index's order: of plain columns, by default operators or those of patterns."""
-    return index.method == "btree" and all(
-        key.column is not None and (key.opclass is None or key.opclass in _PATTERN_OPCLASSES) for key in index.keys
+    return _query(
+        name, f"EXPLAIN {MARK}: {name} */ (VERBOSE, FORMAT JSON) {sql}", "how the server plans a statement of ours"
     )
-
-
-def _order(key: IndexKey) -> str:
-    way = " DESC" if key.descending else ""
-    if key.opclass:
-        way = f" USING OPERATOR(pg_catalog.{'~>~' if key.descending else '~<~'})"
-    collation = f" COLLATE {key.collation}" if key.collation else ""
-    return f"{key.subject}{collation}{way} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
 
 
 _PAGE_COST = 50

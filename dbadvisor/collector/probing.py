@@ -4,34 +4,29 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from dbadvisor.collector import probes
 from dbadvisor.collector.answers import CANCELED, NOT_ASKED, Answers
+from dbadvisor.collector.catalog import columns_of
 from dbadvisor.collector.indexes import definition, readable
-from dbadvisor.collector.server import build_server
+from dbadvisor.collector.server import build_server, settings
 from dbadvisor.collector.session import PINNED, Row, SkippedQuery
 from dbadvisor.model.index import IndexDefinition
 from dbadvisor.model.names import Name, quote
-from dbadvisor.model.snapshot import Gap
+from dbadvisor.model.probe import INDEXES_ONLY, ORDERS, Asked, has_levels, orders, outline, statements
+from dbadvisor.model.snapshot import Gap, Table
 
 TIMEOUT_MS = 250
 """For one table. The end of an index is some pages away, unless many dead rows lie before it."""
 SECONDS = 2.0
-"""For the ends of all indexes, and again for their heights, the biggest tables first."""
-_OBVIOUS = 2
-"""Blocks of an index whose root can only be a leaf: the metapage and one more."""
+"""For the ends of all indexes, again for their heights, and for plans; the biggest tables first."""
 _INDEXES_A_QUESTION = 500
 _TABLES_A_TRANSACTION = 20
 """Each is locked until the transaction ends, with its indexes: the server has room for some thousand locks in all."""
 
-INDEXES_ONLY = {
-    **PINNED,
-    **dict.fromkeys(("enable_indexscan", "enable_indexonlyscan"), "on"),
-    **dict.fromkeys(("enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_incremental_sort"), "off"),
-    "constraint_exclusion": "off",
-    "cpu_operator_cost": "1",  # costs are printed with two decimals, and this makes them whole numbers
-}
-"""Settings under which rows in order can only come from an index."""
+PROBED_TABLES = 5
+"""Tables, the biggest, of which the server's plans of our own statements are kept to hold the shadow's against."""
 
 
 @dataclass(slots=True)
@@ -78,7 +73,7 @@ def ask_ends(answers: Answers) -> None:
     def ask(table: Row) -> None:
         names = columns[table["oid"]]
         query = probes.index_ends(_name(table), names)
-        (row,) = answers.session.fetch(query, timeout_ms=TIMEOUT_MS, settings=INDEXES_ONLY)
+        (row,) = answers.session.fetch(query, timeout_ms=TIMEOUT_MS, settings={**PINNED, **INDEXES_ONLY})
         answers.rows["ends"] += [
             {"table_oid": table["oid"], "name": name, "minimum": row[f"minimum_{n}"], "maximum": row[f"maximum_{n}"]}
             for n, name in enumerate(names)
@@ -94,7 +89,7 @@ def ask_heights(answers: Answers) -> None:
     A superuser reads them from the indexes themselves, where pageinspect is. Any other role that is not powerful has
     statements of ours planned. Where neither can be, whoever plans says which heights are in doubt.
     """
-    answers.rows.update({"heights": [], "gin_pages": []})
+    answers.rows.update({"heights": [], "gin_pages": [], "probes": []})
     if answers.one("powers").get("superuser"):
         _inspect(answers)
     elif not is_powerful(answers):
@@ -118,18 +113,45 @@ def _inspect(answers: Answers) -> None:
 
 
 def _explain(answers: Answers) -> None:
-    tables = {row["oid"]: _name(row) for row in answers.rows["tables"]}
     indexes = _high_indexes(answers)
+    tables = [row for row in _biggest_first(answers) if row["oid"] in indexes]
 
     def ask(table: Row) -> None:
         asked = indexes[table["oid"]]
-        query = probes.index_orders(tables[table["oid"]], [definition for _, definition in asked.values()])
-        (row,) = answers.session.fetch(query, timeout_ms=TIMEOUT_MS, settings=INDEXES_ONLY)
-        for name, height in probes.heights(row["QUERY PLAN"]).items():
+        document = _plan(answers, orders(_name(table), [definition for _, definition in asked.values()]))
+        for name, height in probes.heights(document).items():
             if name in asked:
                 answers.rows["heights"].append({"oid": asked[name][0], "height": height})
+        if table in tables[:PROBED_TABLES]:
+            answers.rows["probes"].append(_probe(table, ORDERS, None, document))
 
-    _each(answers, [row for row in _biggest_first(answers) if row["oid"] in indexes], ask, Unprobed("heights"))
+    _each(answers, tables, ask, Unprobed("heights"))
+
+
+def ask_plans(answers: Answers) -> None:
+    """Has statements of ours about the biggest tables planned; rows of table, kind, column and plan, under `probes`."""
+    if is_powerful(answers):
+        return
+
+    def ask(table: Row) -> None:
+        known = Table(table["oid"], _name(table), table["kind"], columns_of(answers, table["oid"]))
+        for asked in statements(known):
+            answers.rows["probes"].append(_probe(table, asked.kind, asked.column, _plan(answers, asked)))
+
+    _each(answers, _biggest_first(answers)[:PROBED_TABLES], ask, Unprobed("plans"))
+
+
+def _plan(answers: Answers, asked: Asked) -> Any:
+    """The server's plan, made as for a role without settings of its own."""
+    ours = {row["name"]: row["value"] for row in answers.rows["settings"]}
+    general = {each.name: each.value for each in settings(answers) if each.value != ours[each.name]}
+    pins = {**general, **PINNED, **asked.settings}
+    (row,) = answers.session.fetch(probes.explain("probe", asked.sql), timeout_ms=TIMEOUT_MS, settings=pins)
+    return row["QUERY PLAN"]
+
+
+def _probe(table: Row, kind: str, column: str | None, document: Any) -> Row:
+    return {"table": _name(table), "kind": kind, "column": column, "plan": outline(document)}
 
 
 def _high_indexes(answers: Answers) -> dict[int, dict[str, tuple[int, IndexDefinition]]]:
@@ -141,10 +163,11 @@ def _high_indexes(answers: Answers) -> dict[int, dict[str, tuple[int, IndexDefin
         keys[row["index_oid"]].append(row)
     found: dict[int, dict[str, tuple[int, IndexDefinition]]] = defaultdict(dict)
     for row in answers.rows["indexes"]:
-        high = row["valid"] and (blocks.get(row["oid"]) or row["pages"]) > _OBVIOUS
-        if high and row["table_oid"] in tables and readable(row, keys[row["oid"]]):
+        if row["table_oid"] in tables and readable(row, keys[row["oid"]]):
             made = definition(row, keys[row["oid"]], tables[row["table_oid"]])
-            if probes.has_order(made):
+            if has_levels(
+                made, row["pages"] if blocks.get(row["oid"]) is None else blocks[row["oid"]], valid=row["valid"]
+            ):
                 found[row["table_oid"]][row["name"]] = (row["oid"], made)
     return found
 

@@ -124,7 +124,8 @@ def _figures(item: Recommendation) -> Iterator[str]:
         blocks = f"{found.buffers_before:,.0f} -> {found.buffers_after:,.0f} blocks"
         interval = f"{found.ratio_low:.3g} to {found.ratio_high:.3g}"
         yield f"--   measured: {one_line(found.verdict)}, {blocks}, time x {found.ratio:.3g} (95 %: {interval})"
-    yield from (f"--   mind: {one_line(caveat)}" for caveat in item.caveats)
+    caveats = (*((item.doubted,) if item.doubted else ()), *item.caveats)
+    yield from (f"--   mind: {one_line(caveat)}" for caveat in caveats)
 
 
 def _guarded(change: Change, sql: str, *, undo: bool) -> Iterator[str]:

@@ -59,6 +59,8 @@ class Agreement:
     """The largest difference of a statement's total cost, as a share of the server's."""
     deviations: tuple[Deviation, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    unseen: str = ""
+    """Why nothing could be compared, where that is so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,5 +105,17 @@ class IndexDefinition:
         return text + tail
 
 
+@dataclass(frozen=True, slots=True)
+class GinPages:
+    """A GIN index's metapage: as of its last VACUUM, but for the pending list."""
+
+    total: int
+    entry: int
+    data: int
+    entries: int
+    """Distinct keys."""
+    pending: int = 0
+
+
 def _words(expression: str) -> str:
     return "_".join(re.findall(r"[a-z0-9]+", expression.lower())[:3])

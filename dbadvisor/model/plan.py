@@ -122,3 +122,14 @@ def _node(raw: dict[str, Any]) -> Node:
         workers_planned=int(raw.get("Workers Planned", 0)),
         raw={key: value for key, value in raw.items() if key != "Plans"},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A statement of our own about a table, and how the server planned it; model/probe.py makes the statement."""
+
+    table: Name
+    kind: str
+    column: str | None
+    plan: str
+    """EXPLAIN's JSON as text, of figures and names only."""

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 
+from dbadvisor.model.agreement import Agreement
 from dbadvisor.model.change import Change, Rewrite
 from dbadvisor.model.finding import Finding
 from dbadvisor.model.rule import Outcome
@@ -99,6 +100,8 @@ class Recommendation:
     saved_ms: float = 0.0
     """The share of that time the estimate would save; what the rank is made from."""
     caveats: tuple[str, ...] = ()
+    doubted: str = ""
+    """Why the planner's answer is not believed, where the shadow was found to plan otherwise than the server."""
 
     @property
     def id(self) -> str:
@@ -111,7 +114,7 @@ class Recommendation:
         """The rung, derived and never typed in: hypothesis, planned or measured."""
         if self.measurement is not None:
             return "measured"
-        return "planned" if self.estimate is not None else "hypothesis"
+        return "planned" if self.estimate is not None and not self.doubted else "hypothesis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,5 +156,7 @@ class Report:
     cost: ServerCost = field(default_factory=ServerCost)
     planner: str = "none"
     planner_calls: int = 0
+    doubt: Agreement = field(default_factory=Agreement)
+    """How the shadow's plans of our own statements agree with the server's."""
     version: str = ""
     """dbadvisor's own."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from dbadvisor.model.index import IndexDefinition
+from dbadvisor.model.index import GinPages, IndexDefinition
 from dbadvisor.model.names import Name
 from dbadvisor.model.objects import (
     ForeignOptions,
@@ -15,6 +15,7 @@ from dbadvisor.model.objects import (
     Tablespace,
     UserType,
 )
+from dbadvisor.model.plan import Probe
 from dbadvisor.model.workload import Statement, Window
 
 
@@ -190,18 +191,6 @@ class Table:
     def column(self, name: str) -> Column | None:
         """The column of that name."""
         return next((column for column in self.columns if column.name == name), None)
-
-
-@dataclass(frozen=True, slots=True)
-class GinPages:
-    """A GIN index's metapage: as of its last VACUUM, but for the pending list."""
-
-    total: int
-    entry: int
-    data: int
-    entries: int
-    """Distinct keys."""
-    pending: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,6 +374,7 @@ class Snapshot:
     standbys: int = 0
     """Replicas streaming from this server now."""
     gaps: tuple[Gap, ...] = ()
+    probes: tuple[Probe, ...] = ()
     cost: ServerCost = field(default_factory=ServerCost)
 
     def setting(self, name: str) -> str | None:

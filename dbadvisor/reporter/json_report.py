@@ -65,6 +65,7 @@ def document(report: Report) -> dict[str, Any]:
         "cost_to_server": _plain(report.cost),
         "planner": report.planner,
         "planner_calls": report.planner_calls,
+        "doubt": _plain(report.doubt),
     }
 
 

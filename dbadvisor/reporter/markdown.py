@@ -21,6 +21,7 @@ _LIVE = str.maketrans(
 def render(report: Report) -> str:
     """GitHub-flavoured Markdown; names and statements can neither format nor mention anybody."""
     lines = [f"### dbadvisor: {_words(words.server(report))}", "", _words(words.workload(report)), ""]
+    lines += [_words(f"{words.doubt(report)}."), ""]
     lines += [*_recommendations(report), *_findings(report), *_rejected(report), *_blind_spots(report)]
     lines += [f"<sub>{_words(f'Cost to your server: {words.cost(report)}. dbadvisor {report.version}')}</sub>"]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
@@ -82,7 +83,7 @@ def _details(item: Recommendation) -> Iterator[str]:
         costs = f"cost {words.number(estimate.cost_before)} → {words.number(estimate.cost_after)} a call"
         plans = f", {_code(estimate.plan_before)} → {_code(estimate.plan_after)}" if estimate.plan_before else ""
         yield f"- {_code(estimate.fingerprint)}: {costs}{plans}"
-    yield from (f"- ⚠ {_words(caveat)}" for caveat in item.caveats)
+    yield from (f"- ⚠ {_words(caveat)}" for caveat in words.caveats(item))
     yield from ("", "</details>", "")
 
 

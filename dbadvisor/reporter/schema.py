@@ -9,6 +9,7 @@ import types
 import typing
 from typing import Any
 
+from dbadvisor.model.agreement import Agreement, Deviation, Skipped
 from dbadvisor.model.change import Change, Rewrite
 from dbadvisor.model.finding import Evidence, Finding, Severity
 from dbadvisor.model.report import (
@@ -29,6 +30,7 @@ from dbadvisor.model.workload import Statement, Window
 _RECORDS: tuple[Any, ...] = (
     Server, Window, Workload, Statement, Finding, Evidence, Rewrite, Recommendation, Estimate, StatementEstimate,
     Measurement, StatementMeasurement, Rejected, Outcome, Gap, ServerCost,
+    Agreement, Deviation, Skipped,
 )  # fmt: skip
 _SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
 _TEXT = {"type": "string"}

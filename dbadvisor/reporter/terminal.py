@@ -72,6 +72,7 @@ def _header(report: Report, pen: Pen) -> Lines:
     for good, line in (
         (not report.server.powers, words.role(report)),
         (report.workload.planned >= report.workload.plannable, words.workload(report)),
+        (0 < report.doubt.statements == report.doubt.identical, words.doubt(report)),
     ):
         yield _row(pen.write("✓", "green") if good else pen.write("!", "bold yellow"), pen.write(line), 1)
 
@@ -138,7 +139,7 @@ def _details(item: Recommendation, pen: Pen) -> Iterator[tuple[str, Text]]:
             yield "mind", pen.write("The application must change beyond the text.", "yellow")
     for change in item.changes:
         yield "run", pen.write(f"{change.sql};", "magenta")
-    for caveat in item.caveats:
+    for caveat in words.caveats(item):
         yield "mind", pen.write(one_line(caveat), "yellow")
 
 

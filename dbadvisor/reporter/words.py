@@ -135,6 +135,11 @@ def effect(item: Recommendation) -> str:
     return " · ".join(parts)
 
 
+def caveats(item: Recommendation) -> tuple[str, ...]:
+    """What to mind, first of all why the planner's answer is not believed."""
+    return (*((item.doubted,) if item.doubted else ()), *item.caveats)
+
+
 def evidence(item: Evidence) -> str:
     """A finding's number with its unit and source."""
     if isinstance(item.value, str):
@@ -221,6 +226,19 @@ def agreement(found: Agreement) -> str:
     error = f"{found.max_cost_error:.2%}".replace("%", " %")
     planned = f"{found.identical:,} of {plural(found.statements, 'statement')} are planned identically"
     return f"{planned}; the largest cost error is {error}"
+
+
+def doubt(report: Report) -> str:
+    """Whether the shadow plans as the server does, in one line."""
+    found = report.doubt
+    if not found.statements:
+        return f"the shadow was not held against the server: {one_line(found.unseen or 'nothing was planned there')}"
+    said = f"the shadow agreed with the server on {found.identical:,} of {found.statements:,} of our own probes"
+    if found.identical == found.statements:
+        return said
+    worst = max(found.deviations, key=lambda each: (not each.same_shape, each.cost_error))
+    costs = f"cost {number(worst.cost_there)} there, {number(worst.cost_here)} here"
+    return one_line(f"{said}; the worst: {worst.statement} ({costs})")
 
 
 def cost(report: Report) -> str:

@@ -103,6 +103,7 @@ def comparable(seen: Snapshot) -> Snapshot:
         statements=tuple(s for s in seen.statements if s.kind != "UTILITY"),
         cost=ServerCost(),
         gaps=tuple(gap for gap in seen.gaps if gap.key != "probes"),
+        probes=(),
     )
 
 

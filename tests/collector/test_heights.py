@@ -7,7 +7,8 @@ import pytest
 
 from dbadvisor.collector import probing
 from dbadvisor.collector.collect import collect
-from dbadvisor.model.snapshot import GinPages, Snapshot
+from dbadvisor.model.index import GinPages
+from dbadvisor.model.snapshot import Snapshot
 from dbadvisor.servers.installation import installations
 from dbadvisor.servers.local import LocalServer, start
 

@@ -43,6 +43,7 @@ def primary() -> Iterator[LocalServer]:
             connection.execute(ROWS)
             connection.execute("VACUUM ANALYZE orders")
             connection.execute("SELECT pg_stat_statements_reset()")
+            connection.execute("CREATE ROLE advisor LOGIN; GRANT pg_monitor, pg_read_all_data TO advisor")
             work(connection)
         yield server
 
@@ -99,11 +100,12 @@ def test_a_hot_standby_gets_a_report_of_its_own_statements(primary: LocalServer,
         url = f"postgresql://postgres@/postgres?host={folder}&port=5432"
         with wait_for(url, process) as connection:
             work(connection)
-        report = analyze(url)
+        report = analyze(url.replace("postgres@", "advisor@"))
     finally:
         process.terminate()
         process.wait()
     assert titles(report) == [INDEX]
+    assert report["doubt"]["statements"] == report["doubt"]["identical"] > 5
     assert [gap["key"] for gap in report["gaps"]] == ["standby"]
     assert report["gaps"][0]["cure"] == "Run dbadvisor on the primary too."
 
@@ -112,7 +114,7 @@ def test_a_hot_standby_gets_a_report_of_its_own_statements(primary: LocalServer,
 def test_a_pooler_in_transaction_mode_is_no_hindrance_and_nothing_stays_in_its_session(
     primary: LocalServer, folder: Path
 ) -> None:
-    (folder / "users.txt").write_text('"postgres" ""\n')
+    (folder / "users.txt").write_text('"postgres" ""\n"advisor" ""\n')
     (folder / "pgbouncer.ini").write_text(
         f"[databases]\npostgres = host={primary.socket_dir} port=5432\n[pgbouncer]\nlisten_addr =\nlisten_port = 6432\n"
         f"unix_socket_dir = {folder}\nauth_type = trust\nauth_file = {folder}/users.txt\n"
@@ -131,7 +133,7 @@ def test_a_pooler_in_transaction_mode_is_no_hindrance_and_nothing_stays_in_its_s
         settings = "SELECT name, setting FROM pg_settings WHERE name <> 'application_name' ORDER BY name"
         with wait_for(url, process) as connection:
             before = connection.execute(settings).fetchall()
-        report = analyze(url)
+        report = analyze(url.replace("postgres@", "advisor@"))
         with wait_for(url, process) as connection:
             assert connection.execute(settings).fetchall() == before
             assert connection.execute("SELECT count(*) FROM pg_prepared_statements").fetchone() == (0,)
@@ -142,29 +144,33 @@ def test_a_pooler_in_transaction_mode_is_no_hindrance_and_nothing_stays_in_its_s
     assert report["server"]["pooled"] is True
 
 
+@pytest.mark.parametrize("role", ["postgres", "advisor"])
 def test_the_servers_log_holds_what_the_audit_log_holds_and_nothing_changed(
-    primary: LocalServer, tmp_path: Path
+    primary: LocalServer, tmp_path: Path, role: str
 ) -> None:
+    log = primary.data_dir / "log" / "server.csv"
     dump = [primary.installation.program("pg_dump"), "--schema-only", "--restrict-key=same", "-d", primary.url()]
     before = subprocess.run(dump, capture_output=True, check=True).stdout
     with psycopg.connect(primary.url(), autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET log_statement = 'all'")
         connection.execute("SELECT pg_reload_conf()")
-        analyze(primary.url(), "--audit-log", str(tmp_path / "audit.sql"))
+        before_it = len(log.read_text())
+        report = analyze(primary.url(user=role), "--audit-log", str(tmp_path / "audit.sql"))
         connection.execute("DO $$ BEGIN RAISE LOG 'the end'; END $$")
-        log = primary.data_dir / "log" / "server.csv"
-        while "the end" not in log.read_text():  # another process writes it
+        while "the end" not in log.read_text()[before_it:]:  # another process writes it
             connection.execute("SELECT 1")
         connection.execute("ALTER SYSTEM RESET log_statement")
         connection.execute("SELECT pg_reload_conf()")
     assert subprocess.run(dump, capture_output=True, check=True).stdout == before
-    with log.open(newline="") as file:
-        messages = [row[13] for row in csv.reader(file) if row[22].startswith("dbadvisor/")]
+    rows = csv.reader(log.read_text()[before_it:].splitlines(keepends=True))
+    messages = [row[13] for row in rows if row[22].startswith("dbadvisor/")]
     logged = Counter(message.partition(": ")[2] for message in messages)
     audit = (tmp_path / "audit.sql").read_text()
     sent = Counter(text.strip().rstrip(";") for text in audit_statements(audit))
     assert logged == sent
     assert sum(sent.values()) > 20
+    assert (report["doubt"]["identical"] > 5) == (role == "advisor")
+    assert ("EXPLAIN" in audit) == (role == "advisor")
 
 
 def audit_statements(audit: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from dbadvisor.model.agreement import Agreement, Deviation, Skipped
 from dbadvisor.model.change import (
     AlterTable,
     Change,
@@ -267,6 +268,27 @@ RECOMMENDATIONS = (
     ),
 )
 
+DOUBT = Agreement(
+    statements=38,
+    identical=37,
+    max_cost_error=0.08,
+    deviations=(
+        Deviation(
+            statement="rows of public.carts with seen_at at the end of its values",
+            sample="",
+            where="Seq Scan carts",
+            what="Total Cost",
+            there="1250.0",
+            here="1350.0",
+            cost_there=1250.0,
+            cost_here=1350.0,
+            same_shape=True,
+            tables=("public.carts",),
+        ),
+    ),
+    skipped=(Skipped("rows of public.carts without owner", "the shadow could not plan it"),),
+)
+
 REPORT = Report(
     taken_at="2026-11-22T20:41:07Z",
     server=Server(
@@ -283,6 +305,7 @@ REPORT = Report(
         uptime_seconds=864_000.0,
     ),
     window=Window(529_200.0, 864_000.0, 17),
+    doubt=DOUBT,
     workload=Workload(STATEMENTS, total_ms=235e6, planned=4, plannable=6, covered_ms=221e6),
     findings=(MISSING, FUNCTION, NOT_IN, EVIL_FINDING, REDUNDANT),
     recommendations=RECOMMENDATIONS,
