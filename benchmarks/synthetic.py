@@ -25,7 +25,9 @@ def partitioned(partitions: int, rows: float = 1e5, major: int = 18) -> Snapshot
     leaves, below = [], []
     for number in range(partitions):
         bound = f"FOR VALUES FROM ('{int(number * rows)}') TO ('{int((number + 1) * rows)}')"
-        leaf = _table(number + 1, Name("public", f"p{number}"), rows, parent=parent.name, bound=bound)
+        leaf = _table(
+            number + 1, Name("public", f"p{number}"), rows, parent=parent.name, bound=bound, first=number * rows
+        )
         leaves.append(leaf)
         below += _indexes(leaf, above)
     return _snapshot([parent, *leaves], [*above, *below], major)
@@ -49,13 +51,14 @@ def _table(
     partition_key: str | None = None,
     parent: Name | None = None,
     bound: str | None = None,
+    first: float = 0.0,
 ) -> Table:
     blocks = max(0, int(rows / _ROWS_A_BLOCK))
     return Table(
         oid=20_000 + number * 10,
         name=name,
         kind=kind,
-        columns=_columns(max(rows, 1.0)),
+        columns=_columns(max(rows, 1.0), first),
         rows=rows,
         pages=blocks,
         blocks=blocks,
@@ -65,8 +68,8 @@ def _table(
     )
 
 
-def _columns(rows: float) -> tuple[Column, ...]:
-    bounds = tuple(str(int(rows * step / 100)) for step in range(101))
+def _columns(rows: float, first: float) -> tuple[Column, ...]:
+    bounds = tuple(str(int(first + (rows - 1) * step / 100)) for step in range(101))
     numbers = ColumnStatistics(0.0, 8, -1.0, histogram_bounds=bounds, correlation=0.9)
     thousands = tuple(str(step * 1000) for step in range(101))
     groups = ColumnStatistics(0.0, 4, 500.0, histogram_bounds=thousands, correlation=0.1)

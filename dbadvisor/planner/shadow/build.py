@@ -19,6 +19,7 @@ from dbadvisor.planner.shadow.fence import ADMIN, OURS, OWNER, PLAN, connect, fe
 from dbadvisor.planner.shadow.images import IndexFacts
 from dbadvisor.planner.shadow.inventory import Built, Inventory, rows_now
 from dbadvisor.planner.shadow.kept import Facts
+from dbadvisor.planner.shadow.partitions import attach_in_groups
 from dbadvisor.planner.shadow.restore import Restorer
 from dbadvisor.planner.shadow.seeds import seeds
 from dbadvisor.planner.shadow.sessions import Sessions, is_planning
@@ -126,8 +127,10 @@ def _restore(restorer: Restorer, admin: Connection, snapshot: Snapshot) -> tuple
         _missing(admin, "to_regtype", ddl.type_texts(snapshot)),
         _missing(admin, "to_regcollation", ddl.collation_texts(snapshot)),
     )
+    restorer.run(ddl.tables(snapshot, types))
+    attached = attach_in_groups(admin, restorer.connection, snapshot, types)
     for definitions in (
-        ddl.tables(snapshot, types),
+        ddl.attachments(snapshot, attached),
         ddl.indexes(snapshot),
         ddl.foreign_keys(snapshot),
         ddl.views(snapshot),

@@ -153,16 +153,19 @@ def _stub(function: Function) -> str | None:
 
 
 def tables(snapshot: Snapshot, types: Types) -> Iterator[Definition]:
-    """Tables and materialized views as plain tables, foreign ones too where their wrapper is not to be had; then who
-    is whose partition or heir. In the order of OIDs, in which the planner lists heirs."""
+    """Tables and materialized views as plain tables, foreign ones too where their wrapper is not to be had. In the
+    order of OIDs, in which the planner lists heirs."""
+    for table in sorted(snapshot.tables, key=lambda table: table.oid):
+        yield Definition(f"table {table.name}", create_table(table, types))
+
+
+def attachments(snapshot: Snapshot, done: Collection[Name] = ()) -> Iterator[Definition]:
+    """Who is whose partition or heir, without the partitions that are attached already."""
     catalog = Catalog(snapshot)
-    ordered = sorted(snapshot.tables, key=lambda table: table.oid)
-    for table in ordered:
-        yield Definition(f"table {table.name}", _create_table(table, types))
-    for table in ordered:
+    for table in sorted(snapshot.tables, key=lambda table: table.oid):
         for parent in filter(None, (table.parent, *table.further_parents)):
-            if parent in catalog.tables:
-                yield Definition(f"partition {table.name}", _attach(table, parent))
+            if parent in catalog.tables and table.name not in done:
+                yield Definition(f"partition {table.name}", attach(table, parent))
 
 
 def is_foreign(table: Table) -> bool:
@@ -173,8 +176,9 @@ def is_foreign(table: Table) -> bool:
     return "use_remote_estimate=true" not in (*foreign.server_options, *foreign.options)
 
 
-def _create_table(table: Table, types: Types) -> str:
-    """Dropped columns leave gaps in the numbering, which plans show (no physical target list) and statistics use."""
+def create_table(table: Table, types: Types) -> str:
+    """CREATE TABLE. Dropped columns leave gaps in the numbering, which plans show (no physical target list) and
+    statistics use."""
     by_number = {column.number: column for column in table.columns}
     last = max(by_number, default=0)
     gaps = [number for number in range(1, last + 1) if number not in by_number]
@@ -214,7 +218,8 @@ def _dropped(number: int) -> str:
     return quote(f"........{number}........")
 
 
-def _attach(table: Table, parent: Name) -> str:
+def attach(table: Table, parent: Name) -> str:
+    """Makes the table a partition or an heir of that parent."""
     if table.bound is None:
         return f"ALTER TABLE {table.name} INHERIT {parent}"
     return f"ALTER TABLE {parent} ATTACH PARTITION {table.name} {table.bound}"

@@ -4,10 +4,10 @@ A kept shadow is used again while nothing that building reads has changed: schem
 this code. It holds what the snapshot holds of the database, so also values out of its statistics.
 """
 
-import dataclasses
 import hashlib
 import json
-from collections.abc import Callable
+import typing
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
@@ -65,29 +65,40 @@ def key(snapshot: Snapshot) -> str | None:
     """A digest of all that building reads; None for a schema that is too small to keep."""
     if len(snapshot.tables) + len(snapshot.indexes) < LEAST_RELATIONS:
         return None
-    text = json.dumps(snapshot, default=_plain, separators=(",", ":"))
-    return hashlib.sha256(_code() + text.encode()).hexdigest()[:32]
+    digest = hashlib.sha256(_code())
+
+    def plain(value: Any) -> Any:
+        """A record as its fields. Lists of texts, of which there may be millions, go straight into the digest."""
+        if isinstance(value, frozenset):
+            return sorted(value)
+        others, texts = _fields(type(value))
+        lists = texts(value)
+        for each in lists:
+            digest.update("\0".join([*each, ""]).encode() if each else b"")  # no text of PostgreSQL's holds a zero
+        return [others(value), [None if each is None else len(each) for each in lists]]
+
+    digest.update(json.dumps(snapshot, default=plain, separators=(",", ":")).encode())
+    return digest.hexdigest()[:32]
 
 
-def _plain(value: Any) -> Any:
-    """A record as its fields. Texts are joined by what none of them can hold, as there may be millions."""
-    if isinstance(value, frozenset):
-        return sorted(value)
-    return [
-        "\0".join(item) if type(item) is tuple and item and type(item[0]) is str else item
-        for item in _fields(type(value))(value)
-    ]
+_Getter = Callable[[Any], tuple[Any, ...]]
+_getters: dict[type[Any], tuple[_Getter, _Getter]] = {}
 
 
-_getters: dict[type[Any], Callable[[Any], tuple[Any, ...]]] = {}
-
-
-def _fields(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
+def _fields(kind: type[Any]) -> tuple[_Getter, _Getter]:
+    """How to get a record's fields, and apart from them those that are lists of texts."""
     if kind not in _getters:
         unread = _UNREAD.get(kind, frozenset())
-        names = [field.name for field in dataclasses.fields(kind) if field.name not in unread]
-        _getters[kind] = attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
+        hints = {name: hint for name, hint in typing.get_type_hints(kind).items() if name not in unread}
+        texts = [name for name, hint in hints.items() if hint in (tuple[str, ...], tuple[str, ...] | None)]
+        _getters[kind] = _getter([name for name in hints if name not in texts]), _getter(texts)
     return _getters[kind]
+
+
+def _getter(names: Sequence[str]) -> _Getter:
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)
 
 
 @cache

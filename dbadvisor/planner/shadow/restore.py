@@ -16,7 +16,7 @@ class Restorer:
     """Makes objects over one connection, remembering what could not be made and why."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = connection
         self._failed: dict[Definition, str] = {}
 
     @property
@@ -37,18 +37,18 @@ class Restorer:
 
     def _run_together(self, definitions: Sequence[Definition]) -> None:
         try:
-            self._connection.execute(";\n".join(definition.sql for definition in definitions))
+            self.connection.execute(";\n".join(definition.sql for definition in definitions))
         except psycopg.Error:
-            if self._connection.broken:
+            if self.connection.broken:
                 raise
             self._one_by_one(definitions)
 
     def _one_by_one(self, definitions: Sequence[Definition]) -> None:
         for definition in definitions:
             try:
-                self._connection.execute(definition.sql)
+                self.connection.execute(definition.sql)
             except psycopg.Error as error:
-                if self._connection.broken:
+                if self.connection.broken:
                     raise
                 self._failed[definition] = server_words(error)
             else:
