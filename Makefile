@@ -30,8 +30,8 @@ test-heavy: $(BIN)/dbadvisor  ## the long ones too
 
 fidelity: $(BIN)/dbadvisor     ## is the shadow exact? every version of PostgreSQL that is installed, against HypoPG and the truth
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[benchmark]'
-	$(BIN)/python benchmarks/shadow_fidelity.py
 	$(BIN)/python benchmarks/shadow_whatif.py
+	$(BIN)/python benchmarks/shadow_fidelity.py
 
 clean:
 	rm -rf $(VENV) dist

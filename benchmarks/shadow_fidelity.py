@@ -79,7 +79,7 @@ def _remarks(each: Outcome) -> Iterator[str]:
     place = f"PostgreSQL {each.major}, {each.database}, read by {each.reader}"
     if each.reader == READER:
         yield from (f"{place}: this server itself refuses: {text}" for text in each.not_for_this_version)
-    yield from (f"{place}: the shadow says: {caveat}" for caveat in each.caveats)
+    yield from (f"{place}: the shadow says: {caveat}" for caveat in (*each.caveats, *each.dropped))
     for one in each.comparisons:
         if not one.identical:
             why = each.reason(one) or "UNEXPLAINED"

@@ -29,7 +29,9 @@ class Outcome:
     not_for_this_version: tuple[str, ...]
     """Statements of the seed and questions that this server itself refuses."""
     caveats: tuple[str, ...]
-    """What the shadow said could not be rebuilt or may differ."""
+    """Why plans may differ, says the shadow."""
+    dropped: tuple[str, ...]
+    """What could not be rebuilt, says the shadow."""
     build_seconds: float
 
     @property
@@ -42,8 +44,8 @@ class Outcome:
         return reason(self.database, each.statement)
 
 
-def measure(server: LocalServer, database: Database) -> list[Outcome]:
-    """Makes the database and asks everything."""
+def measure(server: LocalServer, database: Database, readers: Sequence[str] = (READER, SUPERUSER)) -> list[Outcome]:
+    """Makes the database and asks everything, of a shadow for each reader."""
     refused = make(server, database)
     if server.major < 14:
         let_read(server, database.name)
@@ -55,7 +57,7 @@ def measure(server: LocalServer, database: Database) -> list[Outcome]:
     refused += [
         f"{each.reason}: {asked[at].text[:80]}" for at, each in enumerate(answers) if isinstance(each, Unplanned)
     ]
-    return [_outcome(reader, server, database.name, truths, tuple(refused)) for reader in (READER, SUPERUSER)]
+    return [_outcome(reader, server, database.name, truths, tuple(refused)) for reader in readers]
 
 
 def _outcome(
@@ -67,10 +69,10 @@ def _outcome(
     with shadow(seen) as twin:
         seconds = time.perf_counter() - begun
         answers = explain(twin, list(truths))
-        caveats = (*twin.caveats, *twin.dropped)
+        caveats, dropped = twin.caveats, twin.dropped
     rows = zip(truths.items(), answers, strict=True)
     comparisons = tuple(compare(_shown(question), truth, answer, known) for (question, truth), answer in rows)
-    return Outcome(server.major, database, reader, comparisons, refused, caveats, seconds)
+    return Outcome(server.major, database, reader, comparisons, refused, caveats, dropped, seconds)
 
 
 def explain(twin: ShadowPlanner, questions: Sequence[Question]) -> list[Plan | Unplanned]:

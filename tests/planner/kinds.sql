@@ -101,22 +101,37 @@ CREATE INDEX spaced_a ON spaced (a) TABLESPACE fast;
 CREATE INDEX spaced_b ON spaced (b);
 VACUUM ANALYZE spaced;
 -- PostgreSQL 18
+-- since: 18
 CREATE TABLE virt (id int PRIMARY KEY, a int, v int GENERATED ALWAYS AS (a * 2), w text GENERATED ALWAYS AS ('x' || a) VIRTUAL);
+-- since: 18
 INSERT INTO virt (id, a) SELECT i, i%100 FROM generate_series(1,10000) i;
+-- since: 18
 CREATE TABLE temporal (id int, during daterange, PRIMARY KEY (id, during WITHOUT OVERLAPS));
+-- since: 18
 INSERT INTO temporal SELECT i, daterange(date '2020-01-01' + j, date '2020-01-01' + j + 1) FROM generate_series(1,300) i, generate_series(1,20) j;
+-- since: 18
 CREATE TABLE notenf (id int, b int CHECK (b > 0) NOT ENFORCED, r int REFERENCES virt NOT ENFORCED);
+-- since: 18
 INSERT INTO notenf SELECT i, i, 1+i%1000 FROM generate_series(1,5000) i;
+-- since: 18
 CREATE TABLE unenforced (id int, r int REFERENCES virt NOT ENFORCED);
+-- since: 18
 INSERT INTO unenforced SELECT i, i % 50 FROM generate_series(1, 3000) i;
+-- since: 18
 ANALYZE unenforced;
 CREATE TABLE nonull (id int, b int);
 INSERT INTO nonull SELECT i, i FROM generate_series(1,2000) i;
+-- since: 18
 ALTER TABLE nonull ADD CONSTRAINT nn NOT NULL b NOT VALID;
+-- extension: vector
 CREATE EXTENSION vector;
+-- extension: vector
 CREATE TABLE embeddings (id int PRIMARY KEY, e vector(3));
+-- extension: vector
 INSERT INTO embeddings SELECT i, ('['||random()||','||random()||','||random()||']')::vector FROM generate_series(1,3000) i;
+-- extension: vector
 CREATE INDEX emb_hnsw ON embeddings USING hnsw (e vector_l2_ops);
+-- extension: vector
 CREATE INDEX emb_ivf ON embeddings USING ivfflat (e vector_cosine_ops) WITH (lists = 20);
 CREATE TABLE rls (id int PRIMARY KEY, tenant int, u uuid, body text);
 INSERT INTO rls SELECT i, i%30, md5((i%30)::text)::uuid, 'b' FROM generate_series(1,9000) i;
@@ -132,11 +147,19 @@ CREATE TABLE parts (k int NOT NULL, t timestamptz, v text) PARTITION BY RANGE (t
 CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
 CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM ('2024-02-01') TO ('2024-03-01');
 CREATE TABLE parts_d PARTITION OF parts DEFAULT;
+-- since: 17
 ALTER TABLE parts ALTER k ADD GENERATED ALWAYS AS IDENTITY;
 INSERT INTO parts (t, v) SELECT timestamptz '2024-01-01' + i * interval '10 min', 'V' || i % 300 FROM generate_series(1,9000) i;
 CREATE INDEX parts_lower ON parts (lower(v));
 CREATE INDEX parts_part ON parts (t) WHERE v > 'V5';
+-- since: 15
 CREATE VIEW inv WITH (security_invoker) AS SELECT * FROM rls;
 CREATE VIEW ownv AS SELECT * FROM rls WHERE body = 'b';
-GRANT SELECT ON inv, ownv TO kinds_app;
-VACUUM ANALYZE virt, temporal, notenf, nonull, embeddings, rls, parts;
+GRANT SELECT ON ownv TO kinds_app;
+-- since: 15
+GRANT SELECT ON inv TO kinds_app;
+VACUUM ANALYZE nonull, rls, parts;
+-- since: 18
+VACUUM ANALYZE virt, temporal, notenf;
+-- extension: vector
+VACUUM ANALYZE embeddings;

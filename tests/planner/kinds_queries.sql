@@ -58,19 +58,31 @@ SELECT * FROM owners WHERE n < 50 -- kinds_tuned
 SELECT * FROM spaced WHERE a < 300
 SELECT * FROM spaced WHERE b = 7
 SELECT * FROM spaced ORDER BY a
+-- since: 18
 SELECT * FROM virt WHERE v = 20
+-- since: 18
 SELECT v, count(*) FROM virt GROUP BY v
+-- since: 18
 SELECT w, v FROM virt WHERE w = 'x5'
+-- since: 18
 INSERT INTO virt (id, a) VALUES (1, 2) RETURNING v
+-- since: 18
 UPDATE virt SET a = 3 WHERE v = 4
+-- since: 18
 SELECT * FROM temporal WHERE id = 5 AND during @> date '2020-01-05'
+-- since: 18
 SELECT DISTINCT id, during FROM temporal
+-- since: 18
 SELECT * FROM temporal a JOIN temporal b USING (id, during)
+-- since: 18
 SELECT * FROM notenf WHERE b < 0
+-- since: 18
 SELECT * FROM notenf n JOIN virt ON r = virt.id
 SELECT * FROM nonull WHERE b IS NULL
 SELECT * FROM nonull WHERE b IS NOT NULL
+-- extension: vector
 SELECT * FROM embeddings ORDER BY e <-> '[1,2,3]' LIMIT 5
+-- extension: vector
 SELECT * FROM embeddings ORDER BY e <=> '[1,2,3]' LIMIT 5
 SELECT * FROM parts WHERE lower(v) = 'v5'
 SELECT * FROM parts WHERE t < '2024-01-20' AND v > 'V7'
@@ -79,9 +91,11 @@ SELECT lower(v), count(*) FROM parts GROUP BY 1
 SELECT * FROM ownv -- kinds_app
 SELECT * FROM rls -- kinds_app
 SELECT * FROM rls WHERE id = 5 -- kinds_app
+-- since: 15
 SELECT * FROM inv WHERE body = 'x' -- kinds_app
 SELECT * FROM shapes WHERE s = ROW(3, 4)::size
 SELECT * FROM shapes WHERE s > ROW(15, 0)::size
 SELECT id FROM shapes WHERE f @> 3.5::float8
 SELECT id FROM shapes WHERE t @> 'c'::text
+-- since: 18
 SELECT * FROM unenforced u JOIN virt ON virt.id = u.r
