@@ -1,5 +1,6 @@
 """The indexes that one instance of a table could use: structure in, definitions out. Nothing is asked of a planner."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -26,6 +27,9 @@ PARTIAL_SHARE = 0.8
 RARE_SHARE = 0.005
 """PostgreSQL's own default for the share of rows that an equality of unknown statistics keeps (DEFAULT_EQ_SEL)."""
 
+_VALUE = re.compile(r"'|(?<![\w.])\d")
+"""A string or a number in an expression's text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -50,6 +54,8 @@ def candidates(field: Field, use: TableUse) -> tuple[IndexDefinition, ...]:
     shapes = dict.fromkeys(cut for keys in _key_lists(found, popularity(field.uses, root)) if (cut := _cut(keys)))
     plain = [IndexDefinition(root, keys) for keys in shapes]
     wanted = [*plain, *_partial(field, table, use, plain), *_covering(field, table, use, plain), *_inverted(table, use)]
+    if field.catalog.snapshot.redacted:
+        wanted = [definition for definition in wanted if not _spells_a_value(definition)]
     unique = {canonical(definition): definition for definition in reversed(wanted)}
     return tuple(d for d in reversed(unique.values()) if not already_there(field.catalog, d))[:MAX_CANDIDATES]
 
@@ -87,6 +93,12 @@ def _directed(order: Keys) -> Keys:
     """The order in the plainest spelling: a backward scan serves its exact reverse."""
     backward = tuple(reverse(key) for key in order)
     return min(order, backward, key=lambda keys: (sum(len(key.sql) for key in keys), keys[0].descending if keys else 0))
+
+
+def _spells_a_value(definition: IndexDefinition) -> bool:
+    """Whether a constant stands in it: of a redacted snapshot one that production has never seen."""
+    texts = [definition.where or "", *(key.expression or "" for key in definition.keys)]
+    return any(_VALUE.search(text) for text in texts)
 
 
 def _among(key: IndexKey, keys: Sequence[IndexKey]) -> bool:

@@ -377,6 +377,11 @@ class Snapshot:
     probes: tuple[Probe, ...] = ()
     cost: ServerCost = field(default_factory=ServerCost)
 
+    @property
+    def redacted(self) -> bool:
+        """Whether other values stand for its own, in definitions too: production has never seen them."""
+        return any(gap.key == "values" for gap in self.gaps)
+
     def setting(self, name: str) -> str | None:
         """A setting's value as pg_settings gives it (in the setting's own unit), None when not collected."""
         return next((s.value for s in self.settings if s.name == name), None)

@@ -11,7 +11,9 @@ from datetime import date, datetime, timedelta
 from dbadvisor.redaction.scales import Kind
 
 _DIMENSION = struct.Struct("<iiii?xxx")  # values, bytes, aligned bytes, length of the type, whether by value
-_FORMATS = {"smallint": "<h", "integer": "<i", "bigint": "<q", "real": "<f", "double precision": "<d"}
+_WHOLE = {2: "<h", 4: "<i", 8: "<q"}
+"""By the size that is stored: of an expression the exact type is not known."""
+_FORMATS = {"real": "<f", "double precision": "<d"}
 _EPOCH = datetime(2000, 1, 1)
 
 Image = Callable[[str], str | None]
@@ -74,10 +76,10 @@ def _fixed(data: bytes, kind: Kind, image: Image) -> bytes:
         return data
     if kind.name != "scale" or kind.is_array or kind.scale is None:
         raise Opaque
+    if kind.type in ("smallint", "integer", "bigint"):
+        return _number(_WHOLE[len(data)], data, image)
     if kind.type in _FORMATS:
-        (number,) = struct.unpack(_FORMATS[kind.type], data)
-        found = _known(image(repr(number)))
-        return struct.pack(_FORMATS[kind.type], float(found) if isinstance(number, float) else int(found))
+        return _number(_FORMATS[kind.type], data, image)
     if kind.scale.group == "date":
         text = (date(2000, 1, 1) + timedelta(days=struct.unpack("<i", data)[0])).isoformat()
         return struct.pack("<i", (date.fromisoformat(_known(image(text))) - date(2000, 1, 1)).days)
@@ -86,6 +88,15 @@ def _fixed(data: bytes, kind: Kind, image: Image) -> bytes:
         new = datetime.fromisoformat(_known(image(f"{moment.isoformat(' ')}+00")).removesuffix("+00")) - _EPOCH
         return struct.pack("<q", new // timedelta(microseconds=1))
     raise Opaque
+
+
+def _number(form: str, data: bytes, image: Image) -> bytes:
+    try:
+        (number,) = struct.unpack(form, data)
+        found = _known(image(repr(number)))
+        return struct.pack(form, float(found) if isinstance(number, float) else int(found))
+    except struct.error as error:  # the image of an expression's value may be too large for what is stored
+        raise Opaque from error
 
 
 def _known(image: str | None) -> str:

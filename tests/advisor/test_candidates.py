@@ -9,7 +9,7 @@ from dbadvisor.advisor.candidates import Field, candidates
 from dbadvisor.advisor.load import uses_by_table
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.objects import Function
-from dbadvisor.model.snapshot import ColumnStatistics, Index, Snapshot, Table
+from dbadvisor.model.snapshot import ColumnStatistics, Gap, Index, Snapshot, Table
 from dbadvisor.sqltext.predicates import shape
 
 ORDERS = table(
@@ -151,6 +151,20 @@ def test_a_rare_flag_makes_a_partial_index() -> None:
     assert not any("WHERE" in one for one in sent)
     unknown = replace(ORDERS, columns=(*ORDERS.columns, replace(column("sent", "boolean"), statistics=None)))
     assert not any("WHERE" in one for one in thought_of("SELECT * FROM orders WHERE NOT sent", orders=unknown))
+
+
+def test_a_redacted_value_is_never_spelt_out() -> None:
+    values = ColumnStatistics(0.0, 6, 5, most_common_vals=("4711", "12"), most_common_freqs=(0.9, 0.01))
+    orders = replace(
+        ORDERS, columns=tuple(replace(c, statistics=values) if c.name == "status" else c for c in ORDERS.columns)
+    )
+    seen = snapshot(orders, CUSTOMERS)
+    text = "SELECT * FROM orders WHERE status = '12' AND deleted_at IS NULL ORDER BY created_at LIMIT 5"
+
+    assert any("'12'" in one for one in _thought_of(seen, text))
+    found = _thought_of(replace(seen, gaps=(Gap("values", "the values", "they were replaced"),)), text)
+    assert not any("'12'" in one for one in found)
+    assert "orders (status, deleted_at, created_at)" in found
 
 
 def test_joins_by_range_and_orders_that_no_index_can_keep() -> None:
