@@ -56,6 +56,7 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests' machine may be busy."""
     monkeypatch.setattr(probing, "TIMEOUT_MS", 5_000)
     monkeypatch.setattr(probing, "SECONDS", 30.0)
+    monkeypatch.setattr(probing, "SAMPLED_ROWS", 0)  # small tables are asked as well
 
 
 def table(seen: Snapshot, name: str) -> Table:
@@ -193,3 +194,20 @@ def test_a_partitions_ends_are_its_own(admin: psycopg.Connection, advisor: str) 
         ("1000", "1999"),
         ("2000", "2500"),
     ]
+
+
+def test_a_small_table_that_nobody_wrote_to_is_not_asked(
+    admin: psycopg.Connection, advisor: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probing, "SAMPLED_ROWS", 300)
+    admin.execute("CREATE TABLE still (id int PRIMARY KEY); INSERT INTO still SELECT generate_series(1, 1000)")
+    admin.execute("CREATE TABLE large (id int PRIMARY KEY); INSERT INTO large SELECT generate_series(1, 40000)")
+    admin.execute("CREATE TABLE grown (id int PRIMARY KEY); INSERT INTO grown SELECT generate_series(1, 1000)")
+    admin.execute("SELECT pg_stat_force_next_flush()")  # what is counted later would count as written since
+    admin.execute("ANALYZE")
+    admin.execute("INSERT INTO grown VALUES (1001)")
+    admin.execute("SELECT pg_stat_force_next_flush()")
+
+    seen = collect(advisor)
+
+    assert [name for name in ("still", "large", "grown") if ends(seen, name)] == ["large", "grown"]
