@@ -38,7 +38,7 @@ def main() -> None:
     chosen = [named[name] for name in arguments.database or named]
     outcomes = [outcome for major in here for outcome in _version(major, chosen)]
     if arguments.format == "json":
-        sys.stdout.write(json.dumps([asdict(each) for each in outcomes], indent=1) + "\n")
+        sys.stdout.write(json.dumps([_document(each) for each in outcomes], indent=1) + "\n")
     else:
         sys.stdout.write("\n".join(_text(outcomes, sorted(set(wanted) - set(here)))) + "\n")
     sys.exit(any(each.unexplained for each in outcomes))
@@ -61,10 +61,17 @@ def _text(outcomes: Sequence[Outcome], missing: Sequence[int]) -> Iterator[str]:
             yield _row(each.database, each, tally(each.comparisons), f"{each.build_seconds:7.2f} s")
         if len(mine) > 1:
             yield _row("all", mine[0], tally([one for each in mine for one in each.comparisons]))
-    for major in missing:
-        yield f"{major:<12}not installed here: left out"
+    yield from (f"{major:<12}not installed here: left out" for major in missing)
+    if "tpch" not in {each.name for each in databases()}:
+        yield f"{'':12}tpch, tpcds: left out without the packages of the benchmark extra"
     for each in outcomes:
         yield from _remarks(each)
+
+
+def _document(each: Outcome) -> dict[str, object]:
+    comparisons = [{**asdict(one), "reason": None if one.identical else each.reason(one)} for one in each.comparisons]
+    figures = {**asdict(tally(each.comparisons)), "unexplained": len(each.unexplained)}
+    return {**asdict(each), "figures": figures, "comparisons": comparisons}
 
 
 def _row(name: str, of: Outcome, found: Tally, seconds: str = "") -> str:

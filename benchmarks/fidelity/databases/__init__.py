@@ -47,7 +47,7 @@ def databases() -> tuple[Database, ...]:
         from_files("gallery", _TESTS / "gallery.sql", _TESTS / "queries.sql"),
         from_files("kinds", _TESTS / "kinds.sql", _TESTS / "kinds_queries.sql"),
         *(_scenario(each) for each in scenarios.scenarios()),
-        *(Database(name, tpc.filler(name), tpc.questions(name)) for name in tpc.NAMES),
+        *(Database(name, tpc.filler(name), tpc.questions(name)) for name in tpc.NAMES if tpc.available(name)),
     )
 
 

@@ -3,7 +3,7 @@
 Needs the packages duckdb, duckdb-extension-tpch and duckdb-extension-tpcds (the `benchmark` extra).
 """
 
-import importlib
+import importlib.util
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -69,6 +69,11 @@ _FURTHER = {
         "CREATE STATISTICS date_parts (ndistinct, dependencies) ON d_year, d_moy, d_qoy FROM date_dim",
     ),
 }
+
+
+def available(name: str) -> bool:
+    """Whether the packages that make the benchmark are installed."""
+    return all(importlib.util.find_spec(package) for package in ("duckdb", f"duckdb_extension_{name}"))
 
 
 def _generator(name: str) -> Any:
