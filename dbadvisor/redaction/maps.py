@@ -41,7 +41,7 @@ class Seen:
     def bounds(self, scale: Scale) -> tuple[str, ...]:
         """The histogram as the planner uses it: with the true ends in place of its own where they lie outside."""
         bounds = [bound for bound in self.histogram if not scale.is_special(bound)]
-        if len(bounds) > 1 and self.ends:
+        if len(bounds) > 1 and self.ends and not any(map(scale.is_special, self.ends)):
             low, high = self.ends
             if scale.place(low) < scale.place(bounds[1]):
                 bounds[0] = low
@@ -69,9 +69,11 @@ class Map:
         self._orders: list[Order] = []
         self._images: list[int] = []
         bounds = {key: seen.bounds(scale) for key, seen in columns.items()}
+        self._exact: dict[str, Order] = {}
         longest = self._by_reach([each for each in bounds.values() if each])
         everything = {text for seen in columns.values() for text in (*seen.histogram, *(seen.ends or ()), *seen.values)}
         everything = {text for text in everything if not scale.is_special(text)}
+        self._exact = self._as_sorted(longest[0]) if longest and scale.sorting == "language" else {}
         prefixes = {each.prefix for each in self._marks if each.prefix and scale.sorting == "bytes"}
         ends = [text for prefix in prefixes for text in (prefix, after(prefix))]
         first = self._distinct([*(longest[0] if longest else everything), *ends])
@@ -83,12 +85,27 @@ class Map:
         for key, seen in columns.items():
             self._add((*seen.histogram, *(seen.ends or ()), *seen.values), bounds[key])
 
+    def _place(self, text: str) -> Order:
+        if self.scale.sorting != "language":
+            return self.scale.place(text)
+        return self._exact.get(text) or (self.scale.place(text), 0)
+
+    def _as_sorted(self, bounds: Sequence[str]) -> dict[str, Order]:
+        """Orders that agree with the server's: where ours puts a bound below an earlier one, it follows that one."""
+        found: dict[str, Order] = {}
+        last: Order = None
+        for bound in bounds:
+            order = (self.scale.place(bound), 0)
+            last = order if last is None or order > last else (last[0], last[1] + 1)
+            found[bound] = last
+        return found
+
     def _by_reach(self, histograms: Sequence[Sequence[str]]) -> list[Sequence[str]]:
         """Those first between whose ends most of all bounds lie, and of such the longest."""
-        orders = sorted(self.scale.place(bound) for each in histograms for bound in each)
+        orders = sorted(self._place(bound) for each in histograms for bound in each)
 
         def reach(each: Sequence[str]) -> tuple[int, int]:
-            low, high = self.scale.place(each[0]), self.scale.place(each[-1])
+            low, high = self._place(each[0]), self._place(each[-1])
             return bisect_right(orders, high) - bisect_left(orders, low), len(each)
 
         return sorted(histograms, key=reach, reverse=True)
@@ -97,7 +114,7 @@ class Map:
         """The text that stands for a value; one never seen before is put between its neighbours."""
         if self.scale.is_special(text):
             return text
-        order = self.scale.place(text)
+        order = self._place(text)
         at = bisect_left(self._orders, order)
         if at < len(self._orders) and self._orders[at] == order:
             return self._marked(text, self._images[at])
@@ -150,10 +167,10 @@ class Map:
         return (bounds[place - 1], bounds[place]) if inside else None
 
     def _position(self, text: str) -> int:
-        return bisect_left(self._orders, self.scale.place(text))
+        return bisect_left(self._orders, self._place(text))
 
     def _distinct(self, texts: Iterable[str]) -> list[tuple[Order, str]]:
-        found = {self.scale.place(text): text for text in texts if not self.scale.is_special(text)}
+        found = {self._place(text): text for text in texts if not self.scale.is_special(text)}
         return sorted(found.items(), key=lambda pair: pair[0])
 
     def _start(self, knots: Sequence[tuple[Order, str]], images: Sequence[int]) -> None:
@@ -212,7 +229,7 @@ class Map:
 
     def _add(self, texts: Iterable[str], bins: Sequence[str]) -> None:
         """Puts values between the images that are there, by their place in the bins or else between neighbours."""
-        places = [self.scale.place(text) for text in bins]
+        places = [self._place(text) for text in bins]
         gaps: dict[int, list[tuple[Order, str, int]]] = {}
         known = set(self._orders)
         for order, text in self._distinct(texts):
@@ -229,7 +246,7 @@ class Map:
         inside = bisect_left(places, order)
         if 0 < inside < len(bins):
             low, high = bins[inside - 1], bins[inside]
-        start, end = (self._images[bisect_left(self._orders, self.scale.place(bound))] for bound in (low, high))
+        start, end = (self._images[bisect_left(self._orders, self._place(bound))] for bound in (low, high))
         return start + round((end - start) * self.scale.fraction(text, low, high))
 
     @staticmethod

@@ -13,6 +13,7 @@ from dbadvisor.model.snapshot import (
     ColumnStatistics,
     ExtendedStatistics,
     Gap,
+    Horizon,
     Index,
     Snapshot,
     Table,
@@ -130,6 +131,7 @@ class _Redaction:
             ),
             role_settings=tuple(s for s in old.role_settings if "." not in s.name),
             statements=tuple(map(self._statement, old.statements)),
+            horizons=tuple(map(self._horizon, old.horizons)),
             sessions=tuple(replace(session, query=normalised(session.query)) for session in old.sessions),
         )
 
@@ -170,6 +172,11 @@ class _Redaction:
     def _condition(self, what: str, text: str | None, table: Name) -> str | None:
         return self._or_lost(what, self._texts.condition, text, table) if text else None
 
+    def _horizon(self, horizon: Horizon) -> Horizon:
+        """What people call a prepared transaction may hold anything."""
+        named = horizon.kind == "prepared transaction"
+        return replace(horizon, name=self._values.tokens.word(horizon.name)) if named else horizon
+
     # Tables
 
     def _table(self, table: Table) -> Table:
@@ -177,6 +184,8 @@ class _Redaction:
         if definition:
             definition = self._or_lost(f"query of {table.name.short}", self._texts.statement, definition)
         bound = table.bound
+        if bound and "modulus" in bound.lower() and self._values.solved:
+            self._lost[f"rows of {table.name.short}"] = "partitions by hash hold other values than before"
         if bound and table.parent:
             bound = self._or_lost(
                 f"bound of {table.name.short}", self._texts.bound, bound, self._bound_keys(table.parent)

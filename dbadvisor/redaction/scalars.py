@@ -43,6 +43,8 @@ class Scale:
     sorting: str = "bytes"
     """How texts are sorted: by their bytes (collation C), folded (those of small and capital letters), or as a language
     does it."""
+    padded: bool = False
+    """Whether blanks at a text's end do not count (character)."""
     zone: str = "UTC"
 
     def merged(self, other: "Scale") -> "Scale":
@@ -56,6 +58,7 @@ class Scale:
             last=min(last, 10**length - 1) if self.group == "text" else last,
             unit=unit,
             length=length,
+            padded=self.padded or other.padded,
             sorting=max(self.sorting, other.sorting, key=("bytes", "folded", "language").index),
         )
 
@@ -83,7 +86,14 @@ class Scale:
         )
 
     def _folded(self, text: str) -> str:
+        text = text.rstrip(" ") if self.padded else text
         return text if self.sorting == "bytes" else text.casefold()
+
+    def moved(self, text: str, shift: int) -> str:
+        """The value so many whole numbers, days or microseconds later; raises ValueError."""
+        if self.is_special(text):
+            return text
+        return _WRITERS[self.group](Fraction(self.place(text)) + shift)
 
     def text(self, image: int) -> str:
         """The image as a text that the type reads."""
@@ -155,10 +165,31 @@ _INTERVAL = re.compile(
 )
 
 
+_SPOKEN = re.compile(
+    r"([+-]?\d+(?:\.\d+)?)\s*(microsecond|millisecond|second|sec|minute|min|hour|day|week|month|year)s?\s*"
+)
+_LENGTHS = {
+    "microsecond": Fraction(1),
+    "millisecond": Fraction(1000),
+    "second": Fraction(10**6),
+    "sec": Fraction(10**6),
+    "minute": Fraction(60 * 10**6),
+    "min": Fraction(60 * 10**6),
+    "hour": Fraction(3600 * 10**6),
+    "day": Fraction(DAY),
+    "week": Fraction(7 * DAY),
+    "month": _MONTH * DAY,
+    "year": 12 * _MONTH * DAY,
+}
+
+
 def _read_interval(text: str, zone: str) -> Fraction:
     found = _INTERVAL.match(text)
     if found is None or not text:
-        raise ValueError(text)
+        parts = _SPOKEN.findall(text.lower())
+        if not parts or _SPOKEN.sub("", text.lower()):
+            raise ValueError(text)
+        return sum((Fraction(count) * _LENGTHS[unit] for count, unit in parts), Fraction(0))
     years, months, days = (Fraction(part or 0) for part in found.groups()[:3])
     hours, minutes, seconds = (Fraction(part or 0) for part in found.groups()[4:])
     moments = ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 * (-1 if found[4] == "-" else 1)

@@ -21,6 +21,8 @@ _RANGES = {
     "tsrange": "timestamp without time zone",
     "tstzrange": "timestamp with time zone",
 }
+_SHIFTED = frozenset({"number", "date", "moment"})
+"""Groups whose ranges can be moved."""
 _CENTURIES = 200 * 365 * DAY
 _SPELLINGS = {
     "int": "integer",
@@ -86,7 +88,8 @@ class Kinds:
             return Kind("enum", str(user_type.name))
         subtype = user_type.base if user_type and user_type.kind == "r" else _RANGES.get(name)
         if subtype:
-            return Kind("range", subtype, self.of_type(subtype).scale)
+            scale = self.of_type(subtype).scale
+            return Kind("range", subtype, scale if scale and scale.group in _SHIFTED else None)
         special = {"boolean": "boolean", "json": "json", "jsonb": "json", "tsvector": "vector"}.get(name)
         scale = self._scale(name, modifier, collation)
         return Kind(special or ("scale" if scale else "other"), name, scale)
@@ -115,7 +118,7 @@ class Kinds:
             length = min(12, modifier[0]) if modifier else 12
             bytewise = self._bytewise if collation is None else collation.split(".")[-1].strip('"') in ("C", "POSIX")
             sorting = "folded" if "citext" in name else "bytes" if bytewise else "language"
-            return Scale("text", 1, 10**length - 1, length=length, sorting=sorting)
+            return Scale("text", 1, 10**length - 1, length=length, sorting=sorting, padded=name == "character")
         return self._temporal(name, modifier)
 
     def _temporal(self, name: str, modifier: tuple[int, ...]) -> Scale | None:

@@ -8,6 +8,7 @@ from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.names import Name, quote, quote_literal
 from dbadvisor.model.snapshot import Column, Table
 from dbadvisor.redaction.patterns import contained, read
+from dbadvisor.redaction.scales import Kind
 from dbadvisor.redaction.tokens import array_text, is_length_of_time, shape, words
 from dbadvisor.redaction.values import LEXEMES, Key, Values
 from dbadvisor.sqltext.analysis import Parameter
@@ -35,6 +36,7 @@ _CHECK = re.compile(r"(CHECK \()(.*)(\)(?: NO INHERIT| NOT VALID| NOT ENFORCED)*
 _STATISTICS = re.compile(r"(CREATE STATISTICS .*?\sON )(.*)(\sFROM\s\S.*)\Z", re.DOTALL)
 _ARITHMETIC = frozenset({None, "+", "-", "*", "/", "%", "^", "||", "&", "|", "#", "<->"})
 _OF_SHAPE = ("[", "(", "{", "<")
+_BITS = re.compile(r"[BbXx]'[0-9A-Fa-f]*'")
 _NO_USE = Parameter(0, "unplaced")
 
 
@@ -140,12 +142,14 @@ class Texts:
 
     def _written(self, each: Constant) -> str:
         literal = quote_literal(each.value) if each.quoted else each.value
+        if _BITS.fullmatch(each.value):
+            return each.value[:2] + "1" * (len(each.value) - 3) + "'"
         if self._stays(each):
             return literal
         column = self._column(each)
         if each.use.role in ("like", "part", "wildcard"):
             return quote_literal(self._pattern(each))
-        if each.use.role == "word" or (each.use.op is Op.TEXT_SEARCH and each.quoted):
+        if each.use.role == "word" or self._is_text_search(each):
             return quote_literal(words(each.value, lambda word: self._values.image(LEXEMES, word) or "x"))
         if each.use.role == "key" or _JSON_FUNCTIONS.match(each.function or ""):
             return self._path(each) if each.quoted else literal
@@ -154,6 +158,9 @@ class Texts:
         if each.use.expression and each.use.table and each.use.role != "having":
             return self._imaged(each, Key(each.use.table, each.use.expression, expression=True))
         return self._written_free(each, each.use.cast)
+
+    def _is_text_search(self, each: Constant) -> bool:
+        return each.quoted and each.use.op is Op.TEXT_SEARCH and (each.use.cast or "tsquery") == "tsquery"
 
     def _stays(self, each: Constant) -> bool:
         use = each.use
@@ -227,7 +234,7 @@ class Texts:
                 return quote_literal(array_text(each.value, lambda element: values.image(key, element) or "x"))
             except ValueError:
                 return "'{}'"
-        return self._literal(each, values.image(key, each.value))
+        return self._literal(each, values.image(key, each.value), kind)
 
     def _written_free(self, each: Constant, cast: str | None) -> str:
         """A constant that belongs to no column: by its cast, or what it looks like."""
@@ -247,12 +254,14 @@ class Texts:
             cast = (
                 "numeric" if not each.value.lstrip("-").isdigit() else "integer" if len(each.value) < 10 else "bigint"
             )
-        return self._literal(each, self._values.image(Key(None, cast), each.value))
+        key = Key(None, cast)
+        return self._literal(each, self._values.image(key, each.value), self._values.kind(key))
 
     @staticmethod
-    def _literal(each: Constant, image: str | None) -> str:
+    def _literal(each: Constant, image: str | None, kind: Kind | None = None) -> str:
         if each.quoted:
-            return quote_literal(shape(each.value) if image is None else image)
+            group = kind.scale.group if kind and kind.scale and not kind.is_array else ""
+            return quote_literal(_STAND_INS.get(group) or shape(each.value) if image is None else image)
         if image is None or not re.fullmatch(r"-?\d+(\.\d+)?", image):
             return shape(each.value) if image is None else quote_literal(image)
         fractional = not each.value.lstrip("-").isdigit()
@@ -262,6 +271,18 @@ class Texts:
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
 _ZONES = frozenset(available_timezones())
+
+
+_STAND_INS = {
+    "number": "1",
+    "date": "2000-01-01",
+    "moment": "2000-01-01",
+    "time": "12:00",
+    "interval": "1 day",
+    "text": "x",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
+"""For literals that could not be read as their column's values."""
 
 
 def _is_small(word: str) -> bool:

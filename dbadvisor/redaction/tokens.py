@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 _RANGE = re.compile(r'([\[(])("[^"]*"|[^,"]*),("[^"]*"|[^,"\])]*)([\])])')
@@ -67,6 +67,8 @@ class Tokens:
 
 def shape(text: str) -> str:
     """The text with every letter an a and every digit a 1: what types of their own kind still read."""
+    if text.startswith("\\x"):
+        return "\\x" + "aa" * (len(text) // 2 - 1)
     return "".join("1" if c.isdigit() else "a" if c.isalpha() else c for c in text)
 
 
@@ -91,6 +93,11 @@ def is_length_of_time(text: str) -> bool:
     return _TIMES.match(text) is not None
 
 
+def array_literal(elements: Iterable[str]) -> str:
+    """The text of an array."""
+    return "{" + ",".join('"' + each.replace("\\", "\\\\").replace('"', '\\"') + '"' for each in elements) + "}"
+
+
 def array_text(text: str, image: Callable[[str], str | None]) -> str:
     """An array's text with its elements replaced; raises ValueError where it is none or an element has no image."""
     parts, position = [], 0
@@ -107,7 +114,7 @@ def array_text(text: str, image: Callable[[str], str | None]) -> str:
         if new is None:
             raise ValueError("an element cannot be mapped")
         plain = new == "NULL" and not quoted
-        parts.append(new if plain else '"' + new.replace("\\", "\\\\").replace('"', '\\"') + '"')
+        parts.append(new if plain else array_literal([new])[1:-1])
     return "".join(parts)
 
 

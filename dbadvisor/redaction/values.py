@@ -5,15 +5,16 @@ import re
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from dbadvisor.model.names import Name
 from dbadvisor.redaction.maps import Map, Seen, TooNarrow
 from dbadvisor.redaction.patterns import Pattern
-from dbadvisor.redaction.scalars import Scale
+from dbadvisor.redaction.scalars import DAY, Scale
 from dbadvisor.redaction.scales import Kind, Kinds
-from dbadvisor.redaction.tokens import Tokens, array_text, range_text
+from dbadvisor.redaction.tokens import Tokens, array_literal, array_text, range_text
 
 _TEXTS = re.compile(
     r"^(lower|upper|initcap|btrim|substr|substring|left|right|concat|md5|replace|to_char|unaccent)\(|->>|#>>"
@@ -49,15 +50,6 @@ LEXEMES = Key(None, "tsvector")
 
 
 @dataclass(slots=True)
-class Group:
-    """Columns that are mapped alike, once solved."""
-
-    map: Map | None = None
-    shift: int = 0
-    kind: Kind | None = None
-
-
-@dataclass(slots=True)
 class Values:
     """First asked for every value, answering with itself; then `solve`d; then asked again, answering with images."""
 
@@ -74,11 +66,13 @@ class Values:
     _seen: dict[Key, Seen] = field(default_factory=lambda: defaultdict(Seen))
     _literals: dict[Key, set[str]] = field(default_factory=lambda: defaultdict(set))
     _patterns: dict[Key, dict[Pattern, str]] = field(default_factory=lambda: defaultdict(dict))
-    _groups: dict[tuple[Key, str], Group] = field(default_factory=dict)
+    _maps: dict[tuple[Key, str], Map | None] = field(default_factory=dict)
     _source: random.Random = field(init=False)
+    _days: int = field(init=False)
 
     def __post_init__(self) -> None:
         self._source = random.SystemRandom() if self.seed is None else random.Random(self.seed)  # noqa: S311
+        self._days = self._source.randint(500, 5000)
         self.tokens = Tokens(secrets.token_bytes(32) if self.seed is None else str(self.seed).encode())
         self._known[LEXEMES] = Kind("scale", "lexeme", Scale("lexeme", 1, 10**12 - 1))
 
@@ -135,8 +129,8 @@ class Values:
                 self._literals[key].add(pattern.prefix)
             return text
         kind = self._known.get(key)
-        group = self._groups.get((self._root(key), kind.name + kind.scale.group)) if kind and kind.scale else None
-        return group.map.pattern(pattern) if group and group.map and group.map.scale.sorting == "bytes" else None
+        found = self._maps.get((self._root(key), kind.scale.group)) if kind and kind.scale else None
+        return found.pattern(pattern) if found and found.scale.sorting == "bytes" else None
 
     def _of_kind(self, key: Key, kind: Kind, text: str) -> str | None:
         try:
@@ -155,67 +149,61 @@ class Values:
             return self.tokens.json(text)
         if kind.scale is None:
             return None
-        group = self._groups.get((self._root(key), kind.name + kind.scale.group))
-        if group is None:
-            return None
-        if kind.name == "range":
-            return self._shifted(kind.scale, group.shift, text)
-        return group.map.image(text) if group.map else None
+        if kind.name == "range" or (key.table is None and kind.scale.group in ("date", "moment")):
+            return self._shifted(kind.scale, text)
+        found = self._maps.get((self._root(key), kind.scale.group))
+        return found.image(text) if found else None
 
-    @staticmethod
-    def _shifted(scale: Scale, shift: int, text: str) -> str:
-        def moved(bound: str) -> str:
-            if scale.is_special(bound):
-                return bound
-            return scale.text(int(scale.place(bound) / scale.unit) + shift)
-
-        return range_text(text, moved) if text[:1] in "[(e" else moved(text)
+    def _shifted(self, scale: Scale, text: str) -> str:
+        """Moved by days of which all ranges and lone dates share the number, so that lengths of time stay."""
+        shift = self._days * DAY if scale.group == "moment" else self._days
+        return (
+            range_text(text, lambda bound: scale.moved(bound, shift)) if text[:1] in "[(e" else scale.moved(text, shift)
+        )
 
     def solve(self) -> None:
         """Makes the maps of everything that was seen."""
         self._infer()
         members: dict[tuple[Key, str], list[Key]] = defaultdict(list)
         for key, kind in self._known.items():
-            if kind.scale is not None:
-                members[self._root(key), kind.name + kind.scale.group].append(key)
+            if kind.scale is not None and kind.name == "scale":
+                members[self._root(key), kind.scale.group].append(key)
         for group, keys in members.items():
-            self._groups[group] = self._solved(keys)
+            self._maps[group] = self._solved(keys)
         self.solved = True
 
-    def _solved(self, keys: list[Key]) -> Group:
-        kind = self._known[keys[0]]
+    def _solved(self, keys: list[Key]) -> Map | None:
         scales = [each.scale for key in keys if (each := self._known[key]) and each.scale]
         scale = scales[0]
         for other in scales[1:]:
             scale = scale.merged(other)
-        if kind.name == "range":
-            days = self._source.randint(500, 5000)
-            return Group(
-                shift=days if scale.group == "date" else days * 86_400_000_000 if scale.group == "moment" else days
-            )
         columns = {key: self._elements(key, scale) for key in keys}
         if not any(seen.values for seen in columns.values()):
-            return Group()
+            return None
         fixed = scale.group in ("date", "moment") and not self.anchored.isdisjoint(keys)
         if fixed:
             self._note(columns, "compared with the present, so that its values stay near to where they are")
+        if scale.sorting == "language" and _in_bytes(columns.values()):
+            scale = replace(scale, sorting="bytes")
+        if scale.sorting == "language":
+            self._note(columns, "sorted as a language does, so that places between bounds are near, not exact")
         marks = {pattern: mark for key in keys for pattern, mark in self._patterns.get(key, {}).items()}
         try:
-            return Group(Map(scale, columns, self._source, fixed=fixed, marks=marks if scale.group == "text" else None))
+            return Map(scale, columns, self._source, fixed=fixed, marks=marks if scale.group == "text" else None)
         except TooNarrow:
             return self._evenly(scale, columns)
         except (ValueError, ArithmeticError, LookupError):
             self._note(columns, "values that could not be read, so its statistics are left out")
-            return Group()
+            return None
 
-    def _evenly(self, scale: Scale, columns: Mapping[Key, Seen]) -> Group:
+    def _evenly(self, scale: Scale, columns: Mapping[Key, Seen]) -> Map | None:
         """Where proportions can't be kept: order and equality alone."""
         values = {value for seen in columns.values() for value in (*seen.values, *seen.histogram)}
         try:
-            found = Group(Map(scale, {None: Seen(values=values)}, self._source))
+            found = Map(scale, {None: Seen(values=values)}, self._source)
         except TooNarrow:
             self._note(columns, "its type has too few values, so its statistics are left out")
-            return Group()
+            return None
         self._note(columns, "its values are too close to each other to keep their proportions")
         return found
 
@@ -230,11 +218,9 @@ class Values:
         if self._known[key].is_array:
             found: set[str] = set()
             for text in seen.values | literals:
-                if text.startswith("{"):
-                    array_text(text, partial(_noted, found))
-                else:
-                    found.add(text)
-            return Seen(values=found)
+                with suppress(ValueError, LookupError):
+                    array_text(text if text.startswith("{") else array_literal([text]), partial(_noted, found))
+            return Seen(values={text for text in found if _reads(scale, text)})
         return Seen(seen.histogram, seen.ends, seen.values | {text for text in literals if _reads(scale, text)})
 
     def _infer(self) -> None:
@@ -253,6 +239,12 @@ class Values:
 def _noted(found: set[str], element: str) -> str:
     found.add(element)
     return element
+
+
+def _in_bytes(columns: Iterable[Seen]) -> bool:
+    """Whether histograms are there and sorted by bytes, whatever the collation is called."""
+    histograms = [[bound.encode() for bound in seen.histogram] for seen in columns if seen.histogram]
+    return bool(histograms) and all(each == sorted(each) for each in histograms)
 
 
 def _reads(scale: Scale, text: str) -> bool:

@@ -207,8 +207,9 @@ def _folded(node: ast.FuncCall, found: dict[int, int]) -> list[ast.A_Const]:
     name = str(node.funcname[-1].sval)
     arguments = [_constant(argument) for argument in node.args or ()]
     if (name in _FOLDING and len(arguments) == 1) or (name.endswith("range") and len(arguments) >= 2):
-        inside = [argument for argument in arguments[:2] if argument is not None and _is_value(argument, found)]
-        return inside if len(inside) == len(arguments[:2]) else []
+        told = [argument for argument in arguments[:2] if argument is None or not argument.isnull]
+        inside = [argument for argument in told if argument is not None and _is_value(argument, found)]
+        return inside if len(inside) == len(told) else []
     return []
 
 
