@@ -42,6 +42,7 @@ STAYS = {
     "Name": "schema name",
     "OperatorClass": "name method type key_type operators functions",
     "Policy": "name command roles",
+    "Probe": "kind column plan",
     "Role": "name member_of",
     "RoleSetting": "name value role",
     "Sample": "label source",
