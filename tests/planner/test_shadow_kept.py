@@ -38,7 +38,14 @@ def ask(planner: ShadowPlanner, whatif: WhatIf | None = None) -> list[Values]:
 def imagined(seen: Snapshot) -> WhatIf:
     table = seen.tables[0].name
     return WhatIf(
-        create=frozenset([IndexDefinition(table, (IndexKey("v"), IndexKey("id")))]),
+        create=frozenset(
+            [
+                IndexDefinition(table, (IndexKey("v"), IndexKey("id"))),
+                IndexDefinition(table, (IndexKey("v"),), method="hash"),
+                IndexDefinition(table, (IndexKey("id"),), method="brin"),
+                IndexDefinition(table, (IndexKey("v"),), method="spgist"),
+            ]
+        ),
         statistics=frozenset([AssumedStatistics(table, combinations=((("id", "v"), 10_000.0),))]),
     )
 

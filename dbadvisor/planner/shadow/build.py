@@ -170,9 +170,9 @@ def _enlarge(
     ]
     catalog = inventory.catalog
     indexes = [_index_extent(storage, catalog, built, relations[oid]) for oid, built in existing.items()]
-    storage.write_large(chain(tables, indexes))
+    storage.write_large(tables)
+    storage.grow(indexes)
     storage.use_large([*tables, *indexes])
-    storage.remove_small(extent.relation for extent in indexes)
     doubtful = [
         str(built.name)
         for built in existing.values()

@@ -65,6 +65,7 @@ class Candidates:
         self._known: dict[IndexDefinition, Candidate | str] = {}
         self._newest = self._newest_oid()
         self._adopted = False
+        self._small: list[Relation] = []
         self._trigrams = any(extension.name == "pg_trgm" for extension in inventory.catalog.snapshot.extensions)
 
     def get(self, definitions: Iterable[IndexDefinition]) -> list[Candidate]:
@@ -93,7 +94,10 @@ class Candidates:
         ).fetchall()
         if names:
             self._owner.execute(f"DROP INDEX {', '.join(name for (name,) in names)}")
+            self._admin.execute("CHECKPOINT")
+        self._storage.remove_small(self._small)
         self._known.clear()
+        self._small.clear()
         return True
 
     def _create(self, definitions: Sequence[IndexDefinition]) -> None:
@@ -176,7 +180,7 @@ class Candidates:
             extents += mine
         self._storage.write_large(extents)
         self._storage.use_large(extents)
-        self._storage.remove_small(extent.relation for extent in extents)
+        self._small += [extent.relation for extent in extents]
 
     def _extent(self, definition: IndexDefinition, built: Built, relation: Relation) -> Extent:
         facts = self._facts(definition, self._with_made_up(built))

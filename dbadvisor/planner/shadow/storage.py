@@ -93,7 +93,7 @@ class Storage:
             os.close(file)
 
     def remove_small(self, relations: Iterable[Relation]) -> None:
-        """Removes small files that nothing will use again: those of indexes that use their large ones."""
+        """Removes small files of indexes that use their large ones; after a CHECKPOINT, as nothing may be in memory."""
         for relation in relations:
             with suppress(FileNotFoundError):
                 Path(f"{self._folder}/{relation.small}").unlink()
@@ -103,6 +103,14 @@ class Storage:
         for extent in extents:
             self._write(extent)
 
+    def grow(self, extents: Iterable[Extent]) -> None:
+        """Makes the small files themselves the sparse ones: quicker than new files, where nobody needs the small ones
+        again and a CHECKPOINT has left nothing to be written to them."""
+        for extent in extents:
+            if self._space(extent)[1] == self._folder:
+                Path(f"{self._folder}/{extent.relation.small}").rename(f"{self._folder}/{extent.relation.large}")
+            self._write(extent)
+
     def _write(self, extent: Extent) -> None:
         _, folder = self._space(extent)
         if folder != self._folder and not folder.exists():
@@ -110,10 +118,11 @@ class Storage:
             self._server.own(folder)
         name, blocks = f"{folder}/{extent.relation.large}", max(extent.blocks, len(extent.head) // BLOCK)
         for segment in range(max(1, -(-blocks // _SEGMENT_BLOCKS))):
-            file = os.open(f"{name}.{segment}" if segment else name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            file = os.open(f"{name}.{segment}" if segment else name, os.O_WRONLY | os.O_CREAT, 0o600)
             try:
-                if extent.head and segment == 0:
-                    os.write(file, extent.head)
+                head = b"" if segment else extent.head
+                os.ftruncate(file, len(head))
+                os.write(file, head)
                 os.ftruncate(file, min(_SEGMENT_BLOCKS, blocks - segment * _SEGMENT_BLOCKS) * BLOCK)
                 self._server.own(file)
             finally:
