@@ -132,7 +132,9 @@ class _Redaction:
             role_settings=tuple(s for s in old.role_settings if "." not in s.name),
             statements=tuple(map(self._statement, old.statements)),
             horizons=tuple(map(self._horizon, old.horizons)),
-            sessions=tuple(replace(session, query=normalised(session.query)) for session in old.sessions),
+            sessions=tuple(
+                replace(session, application="", query=normalised(session.query)) for session in old.sessions
+            ),
         )
 
     def _or_lost(self, what: str, rewrite: Callable[..., str | None], *arguments: object) -> str | None:

@@ -43,7 +43,9 @@ def seen(server: LocalServer, tmp_path_factory: pytest.TempPathFactory) -> Itera
         with psycopg.connect(server.url("canaries"), autocommit=True) as inside:
             for statement in SCHEMA.split(";\n"):
                 inside.execute(statement)
-        snapshot = with_samples(collect(server.url("canaries"), workload=workload))
+        with psycopg.connect(server.url("canaries"), application_name="kanariesession") as open_session:
+            open_session.execute("SELECT 'kanarierunning'")
+            snapshot = with_samples(collect(server.url("canaries"), workload=workload))
         free = (Setting("kanariegroup.x", "kanariecustom"), Setting("log_line_prefix", "kanarieprefix %m"))
         yield replace(snapshot, settings=snapshot.settings + free)
         connection.execute("DROP DATABASE canaries WITH (FORCE)")
@@ -87,6 +89,7 @@ def test_every_canary_is_in_the_plain_file(seen: Snapshot) -> None:
 
     assert (WORDS | NUMBERS | FORMS) - found - SEEN_NEVER == set()
     assert b"kanarietext".hex() in _text(seen), "within the stored combinations"
+    assert "kanariesession" in _text(seen), "what a session calls itself"
     assert (777000333).to_bytes(4, "little").hex() in _text(seen)
 
 
