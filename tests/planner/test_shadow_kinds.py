@@ -6,6 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from comparing import planned, truth, values
+from fidelity.databases import marked
 
 from dbadvisor.collector.collect import collect
 from dbadvisor.model.snapshot import Snapshot
@@ -31,7 +32,7 @@ def kinds(server: LocalServer) -> Iterator[str]:
     with psycopg.connect(server.url(), autocommit=True) as admin:
         admin.execute("CREATE DATABASE kinds")
         with psycopg.connect(server.url("kinds"), autocommit=True) as inside:
-            for statement in text.split(";\n"):
+            for statement, _ in marked(inside, text.split(";\n")):
                 inside.execute(statement)
         admin.execute("CREATE ROLE kinds_advisor LOGIN; GRANT pg_monitor, pg_read_all_data TO kinds_advisor")
         yield "kinds"

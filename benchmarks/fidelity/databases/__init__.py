@@ -81,11 +81,11 @@ def from_files(name: str, seed: Path, queries: Path) -> Database:
         server.own(folder)
         connection.execute("SELECT setseed(0.5)")
         parts = seed.read_text(encoding="utf-8").replace("TSDIR", str(folder)).split(";\n")
-        return list(_refused(connection, (text for text, _ in _marked(connection, parts))))
+        return list(_refused(connection, (text for text, _ in marked(connection, parts))))
 
     def ask(connection: Connection, _: Snapshot) -> list[Question]:
         parts = re.findall(r"(?:^--.*\n)*^.+$", queries.read_text(encoding="utf-8"), re.MULTILINE)
-        return [_question(text, marks) for text, marks in _marked(connection, parts)]
+        return [_question(text, marks) for text, marks in marked(connection, parts)]
 
     return Database(name, fill, ask)
 
@@ -93,7 +93,7 @@ def from_files(name: str, seed: Path, queries: Path) -> Database:
 _MARK = re.compile(r"^-- (since|until|extension|set): (.+)$", re.MULTILINE)
 
 
-def _marked(connection: Connection, parts: Iterable[str]) -> Iterator[tuple[str, dict[str, str]]]:
+def marked(connection: Connection, parts: Iterable[str]) -> Iterator[tuple[str, dict[str, str]]]:
     """The statements that belong to the version, without comments in front, each with its marks."""
     major = connection.info.server_version // 10000
     known = {name for (name,) in connection.execute("SELECT name FROM pg_available_extensions")}

@@ -188,6 +188,9 @@ SELECT * FROM visitors ORDER BY city DESC, zip DESC LIMIT 20
 SELECT * FROM visitors WHERE feeling = 'mint' AND vip
 SELECT * FROM visitors WHERE feeling IS NULL
 SELECT * FROM visitors WHERE email LIKE 'user99%'
+SELECT * FROM visitors WHERE email >= 'user99'
+SELECT * FROM visitors WHERE email BETWEEN 'user5' AND 'user50@'
+SELECT * FROM visitors WHERE email < 'user10001'
 SELECT id FROM visitors WHERE email ILIKE '%r199%'
 SELECT * FROM visitors WHERE vip AND since > '2022-01-01'
 SELECT * FROM visitors WHERE since < '1980-01-01'

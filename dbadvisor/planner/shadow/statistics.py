@@ -60,7 +60,8 @@ WITH RECURSIVE wanted AS (
      AND equal.amopstrategy = CASE o.opcmethod WHEN 403 THEN 3 ELSE 1 END
     LEFT JOIN pg_amop less ON less.amopfamily = o.opcfamily AND less.amoppurpose = 's' AND o.opcmethod = 403
      AND less.amoplefttype = o.opcintype AND less.amoprighttype = o.opcintype AND less.amopstrategy = 1
-    ORDER BY t.oid, o.opcmethod, o.opcintype = t.oid DESC
+    JOIN pg_type i ON i.oid = o.opcintype
+    ORDER BY t.oid, o.opcmethod, o.opcintype = t.oid DESC, i.typispreferred DESC
 ), prepared AS (
     SELECT c.*, t.type, t.element, t.range, t.type NOT IN (SELECT type FROM unsafe) AS safe,
            own.equal, own.less, of_element.equal AS element_equal,
