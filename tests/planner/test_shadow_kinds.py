@@ -1,7 +1,9 @@
 """Everything that planning looks at besides tables, statistics and indexes comes along to the shadow too."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -12,6 +14,7 @@ from dbadvisor.collector.collect import collect
 from dbadvisor.model.snapshot import Snapshot
 from dbadvisor.model.store import to_json
 from dbadvisor.planner.shadow import ShadowPlanner, shadow
+from dbadvisor.planner.shadow.sessions import Sessions
 from dbadvisor.servers.local import LocalServer
 
 pytestmark = pytest.mark.live
@@ -78,3 +81,15 @@ def test_who_is_not_known_is_planned_without_policies(double: ShadowPlanner) -> 
         plan = planned(double.explain(["SELECT * FROM docs"], role=role)[0])
         assert plan.root.type == "Seq Scan"
         assert plan.root.filter is None
+
+
+def test_a_parameter_of_a_policy_has_a_value_of_its_type_without_statistics(snapshot: Snapshot) -> None:
+    blind = tuple(
+        replace(table, columns=tuple(replace(column, statistics=None) for column in table.columns))
+        if table.name.name == "rls"
+        else table
+        for table in snapshot.tables
+    )
+    settings = dict(Sessions(replace(snapshot, tables=blind), {"kinds_app"}).settings("kinds_app"))
+    assert settings["app.tenant"] == "0"
+    assert UUID(settings["app.user"]) == UUID(int=0)

@@ -81,9 +81,11 @@ def _filler(column: Column, types: Types, largest: bool) -> str:
     seen = ((statistics.histogram_bounds or ()) if statistics else ()) or _most_common(statistics)
     if seen:
         return _typed(seen[-1 if largest else 0], column, types)
+    return _typed(stand_in(column), column, types)
+
+
+def stand_in(column: Column) -> str:
+    """The text of some value that the column's type reads."""
     if column.type.endswith("[]"):
-        return _typed("{}", column, types)
-    for known_types, value in _FILLERS:
-        if column.base_type in known_types:
-            return _typed(value, column, types)
-    return _typed("", column, types)
+        return "{}"
+    return next((value for known_types, value in _FILLERS if column.base_type in known_types), "")

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 
 from dbadvisor.model.objects import RoleSetting
 from dbadvisor.model.snapshot import Snapshot, Table
+from dbadvisor.planner.shadow.seeds import stand_in
 
 PLANNING = frozenset(
     "work_mem hash_mem_multiplier temp_buffers effective_cache_size effective_io_concurrency seq_page_cost"
@@ -81,15 +82,16 @@ def _parameters(snapshot: Snapshot) -> Iterator[Setting]:
     tables = {table.name: table for table in snapshot.tables}
     for policy in snapshot.policies:
         for found in _PARAMETER.finditer(f"{policy.using or ''} {policy.check or ''}"):
-            column = (found["column"] or "").strip('"')
-            yield found["name"], _common(tables.get(policy.table), column) or "1"
+            yield found["name"], _common(tables.get(policy.table), (found["column"] or "").strip('"'))
 
 
-def _common(table: Table | None, name: str) -> str | None:
+def _common(table: Table | None, name: str) -> str:
     column = table.column(name) if table else None
-    known = column.statistics if column else None
+    if column is None:
+        return "1"
+    known = column.statistics
     values = (known.most_common_vals or known.histogram_bounds or ()) if known else ()
-    return values[len(values) // 2] if values else None
+    return values[len(values) // 2] if values else stand_in(column)
 
 
 def _with_user(value: str, role: str | None) -> str:
