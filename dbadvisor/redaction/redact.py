@@ -35,10 +35,12 @@ from dbadvisor.sqltext.printing import canonical_expression
 
 REMAINS = (
     "names, sizes and row counts, how often each value occurs, shares of NULL, widths, numbers of different values, "
-    "the order of values and how far apart those of one histogram bin are, which columns share values, lengths of "
-    "time added to now(), LIMIT and OFFSET, how far sequences are"
+    "the order of values and how far apart those of one histogram bin are, which columns share values, which values a "
+    "pattern finds, truth values, moments near now() in columns compared with it, lengths of time added to now(), "
+    "lengths of ranges (their bounds are moved), small whole numbers in expressions, LIMIT and OFFSET, how far "
+    "sequences are; and who knows how often the values of a column occur can tell a few of them apart"
 )
-"""What a redacted snapshot still tells. A column of few values with known frequencies can be guessed."""
+"""What a redacted snapshot still tells."""
 
 _QUOTED = re.compile(r'["„«“]([^"“”»]*)["“”»]')
 
