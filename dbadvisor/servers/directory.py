@@ -133,11 +133,11 @@ def _stop_orphan(data_dir: Path, uid: int) -> None:
 
 def _serves(pid: int, data_dir: Path, uid: int) -> bool:
     """Whether the process is the server of that directory, and not a stranger with a recycled id."""
-    owner, command = _process(pid)
+    owner, command = process(pid)
     return owner == uid and str(data_dir) in command
 
 
-def _process(pid: int) -> tuple[int, str]:
+def process(pid: int) -> tuple[int, str]:
     """User id and command line of a process; (-1, "") when there is none."""
     if Path("/proc/self").exists():
         try:

@@ -82,6 +82,13 @@ class LocalServer:
         """Gives a file (or its descriptor) that we wrote into the data directory to the server's account."""
         self.account.own(path)
 
+    def end_session(self, pid: int, *, at_once: bool = False) -> None:
+        """Ends a session's process from outside; `at_once` takes the others along, and the server restarts."""
+        owner, command = directory.process(pid)
+        if owner == self.uid and command.startswith("postgres:"):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL if at_once else signal.SIGTERM)
+
     def log(self) -> str:
         """What the server has logged to stderr so far."""
         return self._directory.log.read_text(encoding="utf-8", errors="replace")

@@ -1,5 +1,6 @@
 """A database with something of every kind, and its shadow: built once for all tests that only ask."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -73,3 +74,11 @@ def exhibits(museum: str) -> Iterator[psycopg.Connection[Any]]:
     """A connection to the museum itself, for the truth."""
     with psycopg.connect(museum, autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture
+def marks() -> Iterator[Path]:
+    """A folder into which any account of this machine can write."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)

@@ -1,7 +1,5 @@
 """A schema from elsewhere is untrusted code: nothing of it may reach the machine that imagines it."""
 
-import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,20 +13,12 @@ from dbadvisor.model.names import Name
 from dbadvisor.model.objects import ForeignOptions, OperatorClass, Role, RoleSetting, SchemaObject, Tablespace
 from dbadvisor.model.snapshot import Column, Extension, Setting, Snapshot, Table, View
 from dbadvisor.model.whatif import PlannerRefused, Unplanned, WhatIf
-from dbadvisor.planner.shadow import ShadowPlanner, fence, planner, shadow
+from dbadvisor.planner.shadow import ShadowPlanner, fence, shadow
 from dbadvisor.servers.local import LocalServer
 
 pytestmark = pytest.mark.live
 
 TABLE = Name("public", "t")
-
-
-@pytest.fixture
-def marks() -> Iterator[Path]:
-    """A folder into which any account of this machine can write."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        Path(folder).chmod(0o777)
-        yield Path(folder)
 
 
 @pytest.fixture
@@ -234,7 +224,7 @@ def test_a_function_that_survives_timeouts_ends_with_its_session(
     hostile: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fence, "STATEMENT_SECONDS", 1)
-    monkeypatch.setattr(planner, "PATIENCE_SECONDS", 2)
+    monkeypatch.setattr(fence, "PATIENCE_SECONDS", 2)
     with shadow(hostile) as twin:
         answers = twin.explain(["SELECT 1", "SELECT * FROM t WHERE id = stubborn()", "SELECT 2"])
 

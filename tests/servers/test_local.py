@@ -1,6 +1,7 @@
 """A local server is private, throw-away, and gone afterwards."""
 
 import os
+import socket
 import stat
 
 import psycopg
@@ -87,6 +88,29 @@ def test_an_isolated_server_sees_no_network(server: LocalServer) -> None:
         if possible:
             assert ask(isolated.url(), devices) == 1
     assert not server.isolated
+
+
+def test_an_outgoing_connection_of_an_isolated_server_goes_nowhere(server: LocalServer) -> None:
+    """Not even to this machine: what a superuser's code could still try."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, start(isolate=True) as isolated:
+        attempt = f"COPY (SELECT 1) TO PROGRAM 'bash -c \"exec 3<>/dev/tcp/127.0.0.1/{listener.getsockname()[1]}\"'"
+        with psycopg.connect(server.url(), autocommit=True) as connection:
+            connection.execute(attempt.encode())
+        if isolated.isolated:
+            with (
+                psycopg.connect(isolated.url(), autocommit=True) as connection,
+                pytest.raises(psycopg.Error, match="failed"),
+            ):
+                connection.execute(attempt.encode())
+
+
+def test_a_session_is_ended_from_outside_and_nothing_else_is(server: LocalServer, database: str) -> None:
+    with psycopg.connect(database) as connection, psycopg.connect(database) as other:
+        server.end_session(os.getpid())  # none of the server's
+        server.end_session(connection.info.backend_pid)
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT pg_sleep(60)")
+        assert other.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_a_setting_that_the_server_refuses_is_told_in_its_words() -> None:

@@ -1,6 +1,7 @@
 """Builds the shadow: a local server that holds production's schema, statistics and sizes, and no rows."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -15,14 +16,14 @@ from dbadvisor.model.text import server_words
 from dbadvisor.planner.shadow import ddl, images, kept, majors, privileged, statistics
 from dbadvisor.planner.shadow.candidates import table_extent
 from dbadvisor.planner.shadow.extended import insert_extended
-from dbadvisor.planner.shadow.fence import ADMIN, OURS, OWNER, PLAN, connect, fence, grant
+from dbadvisor.planner.shadow.fence import ADMIN, OURS, OWNER, PLAN, Watchdog, connect, fence, grant
 from dbadvisor.planner.shadow.images import IndexFacts
 from dbadvisor.planner.shadow.inventory import Built, Inventory, rows_now
 from dbadvisor.planner.shadow.kept import Facts
 from dbadvisor.planner.shadow.partitions import attach_in_groups
 from dbadvisor.planner.shadow.restore import Restorer
 from dbadvisor.planner.shadow.seeds import seeds
-from dbadvisor.planner.shadow.sessions import Sessions, is_planning
+from dbadvisor.planner.shadow.sessions import Sessions, is_planning, may_start_with
 from dbadvisor.planner.shadow.storage import Extent, Relation, Storage
 from dbadvisor.servers.local import LocalServer
 
@@ -34,6 +35,7 @@ class Shadow:
     server: LocalServer
     admin: Connection
     owner: Connection
+    watchdog: Watchdog
     storage: Storage
     inventory: Inventory
     types: ddl.Types
@@ -43,38 +45,49 @@ class Shadow:
 
 
 def build(server: LocalServer, snapshot: Snapshot, progress: Callable[[str], None]) -> Shadow:
-    """Restores the schema as an ordinary role, then writes statistics and sizes as the superuser."""
-    admin, caveats = fence(server, snapshot.server)
-    owner = connect(server, OWNER)
-    restorer = Restorer(owner)
-    progress("shadow: restoring the schema")
-    restorer.run(ddl.schemas(snapshot))
-    dropped = _create_extensions(admin, snapshot)
-    stand_ins = privileged.stand_ins(admin, snapshot)
-    dropped += privileged.foreign_servers(admin, snapshot)
-    dropped += privileged.tablespaces(server, admin, snapshot)
-    types, without = _restore(restorer, admin, snapshot)
-    dropped += [*without, *types.unknown(snapshot)]
-    progress("shadow: loading statistics and sizes")
+    """Restores the schema as an ordinary role, then writes statistics and sizes as the superuser.
+
+    Raises ServerUnavailable, psycopg.Error, or what Python says of a snapshot that contradicts itself.
+    """
+    with ExitStack() as undo:
+        watchdog = Watchdog(server)
+        undo.callback(watchdog.stop)
+        admin, caveats = fence(server, snapshot.server)
+        undo.callback(admin.close)
+        restorer = Restorer(lambda: connect(server, OWNER), watchdog)
+        undo.callback(restorer.close)
+        progress("shadow: restoring the schema")
+        types, stand_ins, dropped = _restore(server, restorer, admin, watchdog, snapshot)
+        progress("shadow: loading statistics and sizes")
+        inventory, storage, more_caveats, refused = _fill(server, admin, restorer.connection, snapshot)
+        facts = Facts(
+            version=server.installation.version,
+            caveats=(*caveats, *more_caveats, *_caveats(server, snapshot)),
+            dropped=(*restorer.dropped, *dropped, *refused),
+            missing_types=types.missing,
+            missing_collations=types.missing_collations,
+            stand_ins=tuple(stand_ins),
+        )
+        server.own(kept.write(facts, server.data_dir))
+        built = _shadow(server, snapshot, admin, restorer.connection, watchdog, storage, inventory, facts)
+        undo.pop_all()
+    return built
+
+
+def _fill(
+    server: LocalServer, admin: Connection, owner: Connection, snapshot: Snapshot
+) -> tuple[Inventory, Storage, tuple[str, ...], list[str]]:
+    """Writes statistics, sizes and settings; caveats, and what could not be written."""
     admin.execute("UPDATE pg_constraint SET convalidated = true WHERE contype = 'c' AND NOT convalidated")
     storage, inventory = Storage(admin, server), Inventory(admin, owner, snapshot)
     existing = inventory.existing()
     of_expressions = (statistics.expression_rows(each.name, each.columns) for each in existing.values())
-    dropped += statistics.insert(admin, chain(statistics.column_rows(snapshot), *of_expressions))
-    dropped += insert_extended(admin, owner, snapshot, server.major)
-    caveats += _enlarge(admin, storage, inventory, existing)
+    refused = statistics.insert(admin, chain(statistics.column_rows(snapshot), *of_expressions))
+    refused += insert_extended(admin, owner, snapshot, server.major)
+    caveats = _enlarge(admin, storage, inventory, existing)
     grant(admin)
-    dropped += _settings(admin, snapshot)
-    facts = Facts(
-        version=server.installation.version,
-        caveats=(*caveats, *_caveats(server, snapshot)),
-        dropped=(*restorer.dropped, *dropped),
-        missing_types=types.missing,
-        missing_collations=types.missing_collations,
-        stand_ins=tuple(stand_ins),
-    )
-    server.own(kept.write(facts, server.data_dir))
-    return _shadow(server, snapshot, admin, owner, storage, inventory, facts)
+    refused += _settings(admin, snapshot)
+    return inventory, storage, caveats, refused
 
 
 def reopen(server: LocalServer, snapshot: Snapshot) -> Shadow:
@@ -85,9 +98,14 @@ def reopen(server: LocalServer, snapshot: Snapshot) -> Shadow:
     facts = kept.read(server.data_dir)
     if facts.version != server.installation.version:
         raise ValueError(f"built by PostgreSQL {facts.version}")
-    admin, owner = connect(server, ADMIN), connect(server, OWNER)
-    storage, inventory = Storage(admin, server), Inventory(admin, owner, snapshot)
-    return _shadow(server, snapshot, admin, owner, storage, inventory, facts)
+    with ExitStack() as undo:
+        admin, owner = (undo.enter_context(closing(connect(server, role))) for role in (ADMIN, OWNER))
+        storage, inventory = Storage(admin, server), Inventory(admin, owner, snapshot)
+        watchdog = Watchdog(server)
+        undo.callback(watchdog.stop)
+        built = _shadow(server, snapshot, admin, owner, watchdog, storage, inventory, facts)
+        undo.pop_all()
+    return built
 
 
 def _shadow(
@@ -95,6 +113,7 @@ def _shadow(
     snapshot: Snapshot,
     admin: Connection,
     owner: Connection,
+    watchdog: Watchdog,
     storage: Storage,
     inventory: Inventory,
     facts: Facts,
@@ -103,22 +122,34 @@ def _shadow(
     owner.execute("SELECT set_config('search_path', %s, false)", (", ".join(map(quote, schemas)),))
     types = ddl.Types(facts.missing_types, facts.missing_collations)
     sessions = Sessions(replace(snapshot, role_settings=_accepted(admin, snapshot)), facts.stand_ins)
-    return Shadow(server, admin, owner, storage, inventory, types, sessions, facts.caveats, facts.dropped)
+    return Shadow(server, admin, owner, watchdog, storage, inventory, types, sessions, facts.caveats, facts.dropped)
 
 
-def _create_extensions(admin: Connection, snapshot: Snapshot) -> list[str]:
+def _create_extensions(restorer: Restorer, admin: Connection, snapshot: Snapshot) -> list[str]:
     available = {name for (name,) in admin.execute("SELECT name FROM pg_available_extensions")}
-    restorer = Restorer(admin)
     restorer.run(ddl.extensions(snapshot, available))
-    left_out = [
+    return [
         f"extension {extension.name}: not among those that may be created here, or not installed"
         for extension in snapshot.extensions
         if extension.name not in (ddl.EXTENSIONS & available) | ddl.PLANNING_NEUTRAL
     ]
-    return [*restorer.dropped, *left_out]
 
 
-def _restore(restorer: Restorer, admin: Connection, snapshot: Snapshot) -> tuple[ddl.Types, list[str]]:
+def _restore(
+    server: LocalServer, restorer: Restorer, admin: Connection, watchdog: Watchdog, snapshot: Snapshot
+) -> tuple[ddl.Types, frozenset[str], list[str]]:
+    """What only the superuser may make goes first; the types that are missing, the roles, and what is left out."""
+    privileged_restorer = Restorer(lambda: admin, watchdog)
+    privileged_restorer.run(ddl.schemas(snapshot))
+    dropped = _create_extensions(privileged_restorer, admin, snapshot)
+    stand_ins = privileged.stand_ins(admin, snapshot)
+    dropped += privileged.foreign_servers(admin, snapshot)
+    dropped += privileged.tablespaces(server, admin, snapshot)
+    types, without = _restore_as_owner(restorer, admin, snapshot)
+    return types, stand_ins, [*privileged_restorer.dropped, *dropped, *without, *types.unknown(snapshot)]
+
+
+def _restore_as_owner(restorer: Restorer, admin: Connection, snapshot: Snapshot) -> tuple[ddl.Types, list[str]]:
     """Seeds come when indexes exist (a B-tree's ends) and before CHECKs, which two rows may break together."""
     restorer.run(ddl.types_and_functions(snapshot))
     restorer.run(ddl.objects(snapshot))
@@ -128,7 +159,7 @@ def _restore(restorer: Restorer, admin: Connection, snapshot: Snapshot) -> tuple
         _missing(admin, "to_regcollation", ddl.collation_texts(snapshot)),
     )
     restorer.run(ddl.tables(snapshot, types))
-    attached = attach_in_groups(admin, restorer.connection, snapshot, types)
+    attached = attach_in_groups(admin, restorer, snapshot, types)
     for definitions in (
         ddl.attachments(snapshot, attached),
         ddl.indexes(snapshot),
@@ -218,7 +249,7 @@ def _settings(admin: Connection, snapshot: Snapshot) -> list[str]:
 
 def _accepted(admin: Connection, snapshot: Snapshot) -> tuple[RoleSetting, ...]:
     """Roles' settings that this server knows too: one of another version may not."""
-    return tuple(each for each in snapshot.role_settings if _accepts(admin, each))
+    return tuple(each for each in snapshot.role_settings if may_start_with(each.name) and _accepts(admin, each))
 
 
 def _accepts(admin: Connection, setting: RoleSetting) -> bool:

@@ -14,6 +14,9 @@ from dbadvisor.model.names import Name, quote, quote_literal
 from dbadvisor.model.objects import Function, Policy, UserType
 from dbadvisor.model.snapshot import Check, Column, ForeignKey, Index, Snapshot, Table
 
+OWNER = "shadow_owner"
+"""The role that owns and makes every object of the users'."""
+
 EXTENSIONS = frozenset(
     "bloom btree_gin btree_gist citext cube earthdistance fuzzystrmatch hstore intarray ltree pg_trgm pgcrypto"
     " tablefunc unaccent uuid-ossp vector".split()
@@ -76,10 +79,10 @@ class Types:
 
 
 def schemas(snapshot: Snapshot) -> Iterator[Definition]:
-    """Every schema but those that are there from the start."""
+    """Every schema but those that are there from the start; for the superuser, as the owner may make none."""
     for schema in snapshot.schemas:
         if schema != "public":
-            yield Definition(f"schema {schema}", f"CREATE SCHEMA {quote(schema)}")
+            yield Definition(f"schema {schema}", f"CREATE SCHEMA {quote(schema)} AUTHORIZATION {OWNER}")
 
 
 def extensions(snapshot: Snapshot, available: Collection[str]) -> Iterator[Definition]:
@@ -157,6 +160,9 @@ def tables(snapshot: Snapshot, types: Types) -> Iterator[Definition]:
     order of OIDs, in which the planner lists heirs."""
     for table in sorted(snapshot.tables, key=lambda table: table.oid):
         yield Definition(f"table {table.name}", create_table(table, types))
+        if gaps := _gaps(table):
+            dropped = ", ".join(f"DROP COLUMN {_dropped(number)}" for number in gaps)
+            yield Definition(f"dropped columns of {table.name}", f"ALTER TABLE {table.name} {dropped}")
 
 
 def attachments(snapshot: Snapshot, done: Collection[Name] = ()) -> Iterator[Definition]:
@@ -180,11 +186,9 @@ def create_table(table: Table, types: Types) -> str:
     """CREATE TABLE. Dropped columns leave gaps in the numbering, which plans show (no physical target list) and
     statistics use."""
     by_number = {column.number: column for column in table.columns}
-    last = max(by_number, default=0)
-    gaps = [number for number in range(1, last + 1) if number not in by_number]
     parts = [
         _column(table, by_number[number], types) if number in by_number else f"{_dropped(number)} int4"
-        for number in range(1, last + 1)
+        for number in sorted((*by_number, *_gaps(table)))
     ]
     sql = f"CREATE {'FOREIGN ' if is_foreign(table) else ''}TABLE {table.name} ({', '.join(parts)})"
     if table.partition_key:
@@ -194,9 +198,17 @@ def create_table(table: Table, types: Types) -> str:
         sql += f" WITH ({', '.join(options)})"
     if table.foreign and is_foreign(table):
         sql += f" SERVER {quote(table.foreign.server)} {_options(table.foreign.options)}"
-    if gaps:
-        sql += f"; ALTER TABLE {table.name} " + ", ".join(f"DROP COLUMN {_dropped(number)}" for number in gaps)
     return sql
+
+
+_MOST_COLUMNS = 1600
+"""MaxHeapAttributeNumber of the server."""
+
+
+def _gaps(table: Table) -> list[int]:
+    """Numbers of dropped columns."""
+    numbers = {column.number for column in table.columns}
+    return [number for number in range(1, min(max(numbers, default=0), _MOST_COLUMNS)) if number not in numbers]
 
 
 def _options(options: Collection[str]) -> str:

@@ -183,6 +183,9 @@ def let_in(
 
 _COMMON, _BOUND, _NULL = 0, 1, 2
 
+_LONGEST = 100_000
+"""Characters of a result that are looked at: code of the users' may make a gigabyte of each."""
+
 
 def _evaluate(
     connection: Connection, expression: str, column: Column, column_type: str, statistics: ColumnStatistics
@@ -198,8 +201,8 @@ def _evaluate(
     kinds = [_COMMON] * len(common) + [_BOUND] * len(bounds) + [_NULL] * len(nulls)
     percent_signs_doubled = expression.replace("%", "%%")
     rows = connection.execute(
-        "SELECT r.value::text, r.weight, r.kind, (r.number - 1)::int4, COALESCE(pg_column_size(r.value), 0),"
-        " pg_typeof(r.value)::text"
+        f"SELECT left(r.value::text, {_LONGEST}), r.weight, r.kind, (r.number - 1)::int4,"
+        " COALESCE(pg_column_size(r.value), 0), pg_typeof(r.value)::text"
         " FROM ("
         f" SELECT ({percent_signs_doubled}) AS value, given.weight, given.kind, given.number FROM ("
         f"  SELECT u.value::{column_type} AS {quote(column.name).replace('%', '%%')}, u.weight, u.kind, u.number"
@@ -234,7 +237,7 @@ def _evaluate_rows(
     percent_signs_doubled = expression.replace("%", "%%")
     arrays = ", ".join(["%s::text[]"] * len(columns))
     rows = connection.execute(
-        f"SELECT r.value::text, {1 / _DRAWN}::float8, {_BOUND}, (r.number - 1)::int4,"
+        f"SELECT left(r.value::text, {_LONGEST}), {1 / _DRAWN}::float8, {_BOUND}, (r.number - 1)::int4,"
         " COALESCE(pg_column_size(r.value), 0), pg_typeof(r.value)::text FROM ("
         f" SELECT ({percent_signs_doubled}) AS value, given.number FROM ("
         f"  SELECT {given}, u.number FROM unnest({arrays}) WITH ORDINALITY u({', '.join(names)}, number)"

@@ -2,12 +2,13 @@
 functions and views run while it is restored, seeded, indexed and planned. So three roles, a connection each:
 
 - `postgres` writes catalog rows and nothing that evaluates an expression of the users';
-- `shadow_owner` owns and makes every object of theirs;
+- `shadow_owner` owns and makes every object of theirs, but not the database: nothing beside objects is its own;
 - `shadow_plan` plans, in read-only transactions, and may call one function of ours that switches indexes.
 
 No SET ROLE stands between them: code that runs while planning could take it back.
 """
 
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,10 +20,11 @@ from psycopg import Connection, sql
 from dbadvisor.errors import ServerUnavailable
 from dbadvisor.model.names import quote_literal
 from dbadvisor.model.snapshot import Server
+from dbadvisor.planner.shadow import ddl
 from dbadvisor.planner.shadow.sessions import BYPASS
 from dbadvisor.servers.local import LocalServer
 
-ADMIN, OWNER, PLAN = "postgres", "shadow_owner", "shadow_plan"
+ADMIN, OWNER, PLAN = "postgres", ddl.OWNER, "shadow_plan"
 DATABASE = "shadow"
 OURS = "dbadvisor_shadow"
 """The schema of our own function, and of extensions that only imagined indexes need."""
@@ -32,6 +34,12 @@ STATEMENT_SECONDS = 10
 
 PATIENCE_SECONDS = 30
 """What one round of questions may take before the watchdog ends the session."""
+
+_GRACE_SECONDS = 10
+"""What a session gets to end when it is told to; after that the server is made to restart without it."""
+
+_LEAST_DISK = 256 * 2**20
+"""Bytes that code of the users' leaves on the disk."""
 
 SETTINGS = {
     "autovacuum": "off",  # it would write the true, tiny sizes into pg_class
@@ -47,18 +55,20 @@ SETTINGS = {
     "min_wal_size": "32MB",
     "jit": "off",
     "max_parallel_maintenance_workers": "0",  # CREATE INDEX would start some by the size that tables seem to have
+    "max_worker_processes": "0",  # code of the users' may run queries: each process more has its own bound of memory
+    "max_logical_replication_workers": "0",
 }
 
 _REVOKED = (
-    "lo_create(oid)",
-    "lo_creat(integer)",
-    "lo_from_bytea(oid, bytea)",
-    "lo_put(oid, bigint, bytea)",
-    "lowrite(integer, bytea)",
-    "pg_notify(text, text)",
-    "pg_sleep(double precision)",
-)
+    "lo_create lo_creat lo_from_bytea lo_put lowrite lo_unlink pg_logical_emit_message pg_notify pg_sleep"
+    " pg_export_snapshot"
+).split()
 """What any role may call by default that writes or waits even in a read-only transaction."""
+
+_REVOKE = """
+SELECT format('REVOKE EXECUTE ON FUNCTION pg_catalog.%%I(%%s) FROM PUBLIC', proname, oidvectortypes(proargtypes))
+FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname = ANY (%s)
+"""
 
 _SWITCH = f"""
 CREATE SCHEMA {OURS};
@@ -91,12 +101,13 @@ def fence(server: LocalServer, source: Server) -> tuple[Connection, tuple[str, .
         caveats = _create_database(connection, source)
         for database in ("postgres", "template1", DATABASE):
             connection.execute(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC")
-        connection.execute(f"GRANT CONNECT ON DATABASE {DATABASE} TO {PLAN}")
+        connection.execute(f"GRANT CONNECT ON DATABASE {DATABASE} TO {PLAN}, {OWNER}")
+        connection.execute(f"GRANT TEMPORARY ON DATABASE {DATABASE} TO {OWNER}")
     admin = connect(server, ADMIN)
     admin.execute(f"ALTER SCHEMA public OWNER TO {OWNER}")  # as from 15 on; before, imagined indexes need CREATE there
     admin.execute(_SWITCH)
-    for function in _REVOKED:
-        admin.execute(f"REVOKE EXECUTE ON FUNCTION pg_catalog.{function} FROM PUBLIC")
+    for (statement,) in admin.execute(_REVOKE, (_REVOKED,)).fetchall():
+        admin.execute(statement)
     return admin, caveats
 
 
@@ -104,7 +115,7 @@ def _create_database(connection: Connection, source: Server) -> tuple[str, ...]:
     """With the source's locale where this server has it, else with what sorts most like it; says which."""
     for position, locale in enumerate(_locales(source)):
         try:
-            connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER} TEMPLATE template0 ENCODING 'UTF8' {locale}")
+            connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8' {locale}")
         except psycopg.Error:
             continue
         if position == 0:
@@ -154,22 +165,25 @@ def grant(admin: Connection) -> None:
 
 
 class Watchdog:
-    """Ends server processes that take too long: code of the users' may catch what statement_timeout throws.
+    """Ends server processes that take too long: code of the users' may catch what statement_timeout throws, and some
+    of the server's own never looks up.
 
-    One thread that looks up once a second, as a timer for every question would cost more than the question.
+    One thread that looks up once a second, as a timer for every question would cost more than the question. It asks
+    the system, not the server: a session of ours might wait for what the other one holds.
     """
 
-    def __init__(self, admin: Connection, seconds: float) -> None:
-        self._admin = admin
-        self._seconds = seconds
+    def __init__(self, server: LocalServer) -> None:
+        self._server = server
         self._watched: tuple[float, int] | None = None
         self._stopped = Event()
         Thread(target=self._run, name="shadow watchdog", daemon=True).start()
 
     @contextmanager
-    def watch(self, connection: Connection) -> Iterator[None]:
-        """Terminates the connection's server process when the block lasts longer than the watchdog allows."""
-        self._watched = (time.monotonic() + self._seconds, connection.info.backend_pid)
+    def watch(self, connection: Connection, seconds: float | None = None) -> Iterator[None]:
+        """Ends the connection's server process when the block lasts longer than that (by default PATIENCE_SECONDS), or
+        when the disk is nearly full."""
+        end = time.monotonic() + (PATIENCE_SECONDS if seconds is None else seconds)
+        self._watched = (end, connection.info.backend_pid)
         try:
             yield
         finally:
@@ -181,6 +195,7 @@ class Watchdog:
 
     def _run(self) -> None:
         while not self._stopped.wait(1.0):
-            watched = self._watched
-            if watched and time.monotonic() > watched[0]:
-                self._admin.execute("SELECT pg_terminate_backend(%s)", (watched[1],))
+            if watched := self._watched:
+                late = time.monotonic() - watched[0]
+                if late > 0 or shutil.disk_usage(self._server.socket_dir).free < _LEAST_DISK:
+                    self._server.end_session(watched[1], at_once=late > _GRACE_SECONDS)

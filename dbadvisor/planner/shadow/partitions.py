@@ -5,6 +5,7 @@ every bound; then the superuser hands them over by changing OIDs alone. No text 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 from psycopg import Connection
@@ -23,17 +24,17 @@ MANY = 2 * _GROUP
 """Partitions of one table from which on this is quicker."""
 
 
-def attach_in_groups(admin: Connection, owner: Connection, snapshot: Snapshot, types: Types) -> frozenset[Name]:
+def attach_in_groups(admin: Connection, restorer: Restorer, snapshot: Snapshot, types: Types) -> frozenset[Name]:
     """Attaches the partitions of tables that have many; those that could be. The tables stand already."""
     catalog = Catalog(snapshot)
     fosters = dict(_fosters(catalog))
     if not fosters:
         return frozenset()
-    restorer = Restorer(owner)  # what fails here is tried again in the ordinary way
-    restorer.run(_definitions(catalog, fosters, types))
     parents = {foster: table.parent for foster, tables in fosters.items() for table in tables if table.parent}
-    attached = _hand_over(admin, parents)
-    owner.execute("; ".join(f"DROP TABLE IF EXISTS {foster}" for foster in fosters))
+    with closing(restorer.aside()) as aside:  # what fails here is tried again in the ordinary way
+        aside.run(_definitions(catalog, fosters, types))
+        attached = _hand_over(admin, parents)
+        aside.connection.execute("; ".join(f"DROP TABLE IF EXISTS {foster}" for foster in fosters))
     return attached
 
 
@@ -57,12 +58,22 @@ def _definitions(catalog: Catalog, fosters: Mapping[Name, Sequence[Table]], type
             yield Definition(f"partition {partition.name}", ddl.attach(partition, foster))
 
 
+# Only to a parent that is what its foster is, column by column: a bound is a value of the key's type, unchecked.
 # As StoreCatalogInheritance and StorePartitionBound leave things, but for the parent's OID. Rows of pg_class are
 # written anew so that every session forgets what it knew of the relations.
 _HAND_OVER = """
 CREATE TEMP TABLE moved ON COMMIT DROP AS
 SELECT i.inhrelid AS child, to_regclass(f.foster)::oid AS foster, to_regclass(f.parent)::oid AS parent
-FROM unnest(%s::text[], %s::text[]) f(foster, parent) JOIN pg_inherits i ON i.inhparent = to_regclass(f.foster);
+FROM unnest(%s::text[], %s::text[]) f(foster, parent) JOIN pg_inherits i ON i.inhparent = to_regclass(f.foster)
+JOIN pg_partitioned_table a ON a.partrelid = i.inhparent
+JOIN pg_partitioned_table b ON b.partrelid = to_regclass(f.parent)
+WHERE (a.partstrat, a.partattrs, a.partclass, a.partcollation)
+    = (b.partstrat, b.partattrs, b.partclass, b.partcollation)
+  AND pg_get_partkeydef(a.partrelid) = pg_get_partkeydef(b.partrelid)
+  AND (SELECT array_agg((attnum, attname, atttypid, atttypmod)::text ORDER BY attnum) FROM pg_attribute
+       WHERE attrelid = a.partrelid AND attnum > 0 AND NOT attisdropped)
+    = (SELECT array_agg((attnum, attname, atttypid, atttypmod)::text ORDER BY attnum) FROM pg_attribute
+       WHERE attrelid = b.partrelid AND attnum > 0 AND NOT attisdropped);
 """
 _MOVES = (
     "UPDATE pg_inherits i SET inhparent = m.parent FROM moved m WHERE i.inhrelid = m.child AND i.inhparent = m.foster",

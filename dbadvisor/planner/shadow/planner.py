@@ -1,5 +1,6 @@
 """The shadow as a planner: production's plans, from its statistics, on our own machine."""
 
+import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Self
@@ -19,7 +20,7 @@ from dbadvisor.planner.shadow import kept, majors
 from dbadvisor.planner.shadow.assumptions import Assumptions, CannotAssume
 from dbadvisor.planner.shadow.build import Shadow, build, reopen
 from dbadvisor.planner.shadow.candidates import Candidate, Candidates
-from dbadvisor.planner.shadow.fence import OURS, PATIENCE_SECONDS, PLAN, SETTINGS, Watchdog, connect
+from dbadvisor.planner.shadow.fence import OURS, PLAN, SETTINGS, connect
 from dbadvisor.servers.fetching import install
 from dbadvisor.servers.installation import find, installations, nearest
 from dbadvisor.servers.local import LocalServer, start
@@ -78,6 +79,12 @@ def _build(server: LocalServer, snapshot: Snapshot, progress: Callable[[str], No
         raise ServerUnavailable(
             f"the shadow could not be built: {server_words(error)}", "Try --planner hypopg, and report this."
         ) from error
+    except (struct.error, ValueError, LookupError, ArithmeticError, RecursionError) as error:
+        what = type(error).__name__
+        raise ServerUnavailable(
+            f"the shadow could not be built: the snapshot holds what no server has ({what})",
+            "Take a new snapshot; if that does not help, report this.",
+        ) from error
 
 
 def _start(major: int, icu: bool, place: str | None) -> LocalServer:
@@ -119,7 +126,7 @@ class ShadowPlanner:
         self._shadow = built
         self._explainer = Explainer()
         self._plan = self._connect()
-        self._watchdog = Watchdog(built.admin, PATIENCE_SECONDS)
+        self._watchdog = built.watchdog
         self._candidates = Candidates(
             built.admin, built.owner, built.storage, built.inventory, built.types, self._rows_of, self._watchdog
         )

@@ -6,9 +6,10 @@ Nothing of it holds an expression that could run, and every name is quoted. None
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 import psycopg
-from psycopg import Connection, sql
+from psycopg import Connection, Cursor, sql
 
 from dbadvisor.model.objects import ForeignOptions, OperatorClass
 from dbadvisor.model.snapshot import Snapshot
@@ -151,9 +152,48 @@ def _members(admin: Connection, each: OperatorClass) -> Iterator[sql.Composable]
             member += sql.SQL(" FOR ORDER BY {}").format(sql.Identifier(*parts))
         yield member
     for number, function in each.functions:
+        if not (each.method in ("btree", "hash") and number == 1) and not _serves(admin, each, number, function):
+            raise LookupError(f"function {function} of {each.type}")
         yield sql.SQL("FUNCTION {} {}").format(sql.Literal(number), _known(admin, "regprocedure", function))
     if each.key_type:
+        if not _stores(admin, each):
+            raise LookupError(f"{each.method} of {each.type} stored as {each.key_type}")
         yield sql.SQL("STORAGE {}").format(_known(admin, "regtype", each.key_type))
+
+
+# Support functions take pointers, of which the server checks nothing: it believes the superuser. But what a built-in
+# class or an extension's does with a type may be done with it again. Comparing and hashing (1) it checks itself.
+_CLASSES = """
+FROM pg_opclass c JOIN pg_am a ON a.oid = c.opcmethod JOIN pg_type t ON t.oid = to_regtype(%(type)s)
+WHERE a.amname = %(method)s AND c.opcintype IN (t.oid, CASE
+    WHEN t.typlen = -1 AND t.typelem <> 0 THEN 'anyarray'::regtype
+    WHEN t.typtype = 'e' THEN 'anyenum'::regtype WHEN t.typtype = 'r' THEN 'anyrange'::regtype ELSE t.oid END)
+  AND c.opckeytype IN (COALESCE(to_regtype(%(key_type)s::text)::oid, 0),
+    CASE WHEN t.typelem = to_regtype(%(key_type)s::text) THEN 'anyelement'::regtype ELSE 0 END)
+"""
+_SERVES = f"""
+SELECT EXISTS (SELECT {_CLASSES} AND EXISTS (
+    SELECT FROM pg_amproc p WHERE p.amprocfamily = c.opcfamily AND p.amprocnum = %(number)s
+      AND p.amproclefttype = c.opcintype AND p.amprocrighttype = c.opcintype
+      AND p.amproc = to_regprocedure(%(function)s)))
+"""
+_STORES = f"SELECT EXISTS (SELECT {_CLASSES})"
+
+
+def _serves(admin: Connection, each: OperatorClass, number: int, function: str) -> bool:
+    """Whether a class that stands already uses the function for the same with the same type."""
+    asked = {"method": each.method, "type": each.type, "key_type": each.key_type}
+    return _true(admin.execute(_SERVES, {**asked, "number": number, "function": function}))
+
+
+def _stores(admin: Connection, each: OperatorClass) -> bool:
+    """Whether a class that stands already keeps the type as that other one."""
+    return _true(admin.execute(_STORES, {"method": each.method, "type": each.type, "key_type": each.key_type}))
+
+
+def _true(answer: Cursor[tuple[Any, ...]]) -> bool:
+    row = answer.fetchone()
+    return row is not None and bool(row[0])
 
 
 def _known(admin: Connection, kind: str, text: str) -> sql.SQL:

@@ -29,6 +29,11 @@ def is_planning(name: str) -> bool:
     return name in PLANNING or name.startswith(("enable_", "geqo", "cpu_"))
 
 
+def may_start_with(name: str) -> bool:
+    """Whether a role's sessions take the setting over."""
+    return is_planning(name) or name == "search_path"
+
+
 class Sessions:
     """What a session of each role starts with.
 
@@ -54,7 +59,7 @@ class Sessions:
         """The role's own settings; those for this database come last, and win."""
         mine = [setting for setting in self._snapshot.role_settings if setting.role == role]
         for setting in sorted(mine, key=lambda setting: setting.here):
-            if is_planning(setting.name) or setting.name == "search_path":
+            if may_start_with(setting.name):
                 yield setting
 
     def _acting(self, role: str | None) -> str:

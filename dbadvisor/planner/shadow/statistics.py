@@ -19,10 +19,12 @@ from dbadvisor.planner.shadow.images import IndexColumn
 _MCV, _HISTOGRAM, _CORRELATION, _ELEMENTS, _ELEMENT_COUNTS, _RANGE_LENGTHS, _RANGE_BOUNDS = 1, 2, 3, 4, 5, 6, 7
 
 # One row a slot's worth of knowledge about every column's type. `safe` guards the superuser: reading a value of a
-# composite type, an array or a range that holds a domain runs the domain's CHECK, which is the users' code.
+# composite type, an array or a range that holds a domain runs the domain's CHECK, which is the users' code, and so
+# does reading a range in an order of their own.
 _INSERT = """
 WITH RECURSIVE wanted AS (
-    SELECT j, to_regclass(j->>'relation')::oid AS relation FROM jsonb_array_elements(%s::jsonb) j
+    SELECT j, c.oid AS relation FROM jsonb_array_elements(%s::jsonb) j
+    JOIN pg_class c ON c.oid = to_regclass(j->>'relation') AND c.relowner = 'shadow_owner'::regrole
 ), columns AS (
     SELECT w.j, w.relation, a.attnum, a.attcollation, COALESCE(to_regtype(w.j->>'type'), a.atttypid) AS atttypid
     FROM wanted w JOIN pg_attribute a ON a.attrelid = w.relation AND NOT a.attisdropped
@@ -43,7 +45,10 @@ WITH RECURSIVE wanted AS (
         UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0
         UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE r.rngtypid = t.oid) i
     WHERE i.oid <> 0
-), unsafe AS (SELECT p.type FROM parts p JOIN pg_type t ON t.oid = p.part AND t.typtype IN ('d', 'p')
+), unsafe AS (
+    SELECT p.type FROM parts p JOIN pg_type t ON t.oid = p.part AND t.typtype IN ('d', 'p')
+    UNION SELECT p.type FROM parts p JOIN pg_range r ON r.rngtypid = p.part
+    WHERE r.rngsubopc >= 16384 OR r.rngcanonical >= 16384
 ), compared AS (SELECT type FROM types UNION SELECT element FROM types WHERE element <> 0
 ), operators AS (
     SELECT DISTINCT ON (t.oid) t.oid AS type, equal.amopopr AS equal, less.amopopr AS less
@@ -139,8 +144,9 @@ def _row(relation: Name, statistics: ColumnStatistics) -> dict[str, Any]:
 
 
 def _slots(statistics: ColumnStatistics) -> Iterator[dict[str, Any]]:
-    if statistics.most_common_vals is not None and statistics.most_common_freqs is not None:
-        yield _filled(_MCV, statistics.most_common_freqs, statistics.most_common_vals)
+    common, shares = statistics.most_common_vals, statistics.most_common_freqs
+    if common is not None and shares is not None and len(common) == len(shares):  # the planner counts on that
+        yield _filled(_MCV, shares, common)
     if statistics.histogram_bounds is not None:
         yield _filled(_HISTOGRAM, None, statistics.histogram_bounds)
     if statistics.correlation is not None:

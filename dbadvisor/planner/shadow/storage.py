@@ -19,6 +19,10 @@ from dbadvisor.servers.local import LocalServer
 _SEGMENT_BLOCKS = 131_072
 """A file of a relation ends at 1 GiB; the next is called `<number>.1`."""
 
+_MOST_BLOCKS = 2**32 - 1
+_MOST_TOGETHER = 2**40 // 8
+"""A petabyte of blocks: 30 times the largest servers known here, in a million files."""
+
 _HEAD_BLOCKS = 64
 """How much of a seeded file is carried over; seeds are two rows, so one or two blocks are in use."""
 
@@ -59,6 +63,7 @@ class Storage:
     def __init__(self, admin: Connection, server: LocalServer) -> None:
         self._admin = admin
         self._server = server
+        self._written = 0
         row = admin.execute("SELECT oid::int8 FROM pg_database WHERE datname = current_database()").fetchone()
         assert row
         self._folder = server.data_dir / "base" / str(row[0])
@@ -99,7 +104,7 @@ class Storage:
                 Path(f"{self._folder}/{relation.small}").unlink()
 
     def write_large(self, extents: Iterable[Extent]) -> None:
-        """Writes the sparse files; the relations use them after `use_large`."""
+        """Writes the sparse files; the relations use them after `use_large`. Raises ValueError as `_write` does."""
         for extent in extents:
             self._write(extent)
 
@@ -112,6 +117,10 @@ class Storage:
             self._write(extent)
 
     def _write(self, extent: Extent) -> None:
+        """Raises ValueError for sizes that no server has: each gigabyte of them is a file here."""
+        self._written += extent.blocks
+        if not 0 <= extent.blocks < _MOST_BLOCKS or self._written > _MOST_TOGETHER:
+            raise ValueError("relations are larger than a server's can be")
         _, folder = self._space(extent)
         if folder != self._folder and not folder.exists():
             folder.mkdir(mode=0o700)
