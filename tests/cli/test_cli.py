@@ -186,6 +186,7 @@ def test_an_interrupt_leaves_nothing_behind(slow: str, tmp_path: Path, word: sig
         stdout=subprocess.PIPE,
         text=True,
         env={**CLEAN_ENVIRONMENT, "TMPDIR": str(tmp_path)},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # who runs the tests may ignore it
     )
     assert process.stderr is not None
     for line in process.stderr:
