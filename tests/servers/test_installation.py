@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from dbadvisor.cli.server import app
 from dbadvisor.errors import ServerUnavailable
-from dbadvisor.servers import local
+from dbadvisor.servers import fetching, local
 from dbadvisor.servers.account import copies_dir, runnable, server_account
 from dbadvisor.servers.fetching import install
 from dbadvisor.servers.installation import EMBEDDED, Installation, cache_dir, find, installations
@@ -81,6 +81,15 @@ def test_what_cannot_be_downloaded_is_said_with_another_way(cache: Path, monkeyp
         install(15)
     assert "package manager" in str(caught.value.hint)
     assert list(cache.iterdir()) == []
+
+
+def test_of_two_that_fetch_at_once_the_later_takes_what_the_earlier_put_there(cache: Path) -> None:
+    for number in range(2):
+        program(cache / f".download-{number}" / "bin" / "postgres", f"echo {number}")
+        fetching._settle(cache / f".download-{number}", cache / "postgresql-15.99")
+    assert (cache / "postgresql-15.99" / "bin" / "postgres").read_text().endswith("echo 0\n")
+    with pytest.raises(OSError, match="nowhere"):
+        fetching._settle(cache / "nowhere", cache / "postgresql-16.99")
 
 
 @pytest.mark.live

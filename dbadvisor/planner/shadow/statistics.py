@@ -23,8 +23,8 @@ _MCV, _HISTOGRAM, _CORRELATION, _ELEMENTS, _ELEMENT_COUNTS, _RANGE_LENGTHS, _RAN
 # does reading a range in an order of their own.
 _INSERT = """
 WITH RECURSIVE wanted AS (
-    SELECT j, c.oid AS relation FROM jsonb_array_elements(%s::jsonb) j
-    JOIN pg_class c ON c.oid = to_regclass(j->>'relation') AND c.relowner = 'shadow_owner'::regrole
+    SELECT j, (SELECT oid FROM pg_class WHERE oid = to_regclass(j->>'relation')
+                 AND relowner = 'shadow_owner'::regrole) AS relation FROM jsonb_array_elements(%s::jsonb) j
 ), columns AS (
     SELECT w.j, w.relation, a.attnum, a.attcollation, COALESCE(to_regtype(w.j->>'type'), a.atttypid) AS atttypid
     FROM wanted w JOIN pg_attribute a ON a.attrelid = w.relation AND NOT a.attisdropped
