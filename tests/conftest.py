@@ -2,7 +2,7 @@
 
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -45,3 +45,22 @@ def kept_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(prepared, "claim_copies_dir", lambda _root: None)
     yield path
     shutil.rmtree(path)
+
+
+@pytest.fixture
+def role(server: LocalServer, database: str) -> Iterator[Callable[..., str]]:
+    """Makes a role with the given memberships; yields the URL of the test's database for it."""
+    made: list[str] = []
+    name = psycopg.conninfo.conninfo_to_dict(database)["dbname"]
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+
+        def make(*memberships: str) -> str:
+            made.append(f"role_{secrets.token_hex(4)}")
+            connection.execute(f"CREATE ROLE {made[-1]} LOGIN")
+            for membership in memberships:
+                connection.execute(f"GRANT {membership} TO {made[-1]}")
+            return server.url(str(name), made[-1])
+
+        yield make
+        for each in made:
+            connection.execute(f"DROP ROLE {each}")

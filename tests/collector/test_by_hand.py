@@ -2,7 +2,6 @@
 
 import os
 import re
-import secrets
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -62,24 +61,6 @@ def rich(database: str) -> Iterator[psycopg.Connection]:
         connection.execute("SELECT note FROM orders WHERE customer_id = 7")
         connection.execute("SELECT 'two\nlines', count(*) FROM customers /* one \u2028 two */")
         yield connection
-
-
-@pytest.fixture
-def role(server: LocalServer, database: str) -> Iterator[Callable[..., str]]:
-    made: list[str] = []
-    name = psycopg.conninfo.conninfo_to_dict(database)["dbname"]
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-
-        def make(*memberships: str) -> str:
-            made.append(f"role_{secrets.token_hex(4)}")
-            connection.execute(f"CREATE ROLE {made[-1]} LOGIN")
-            for membership in memberships:
-                connection.execute(f"GRANT {membership} TO {made[-1]}")
-            return server.url(str(name), made[-1])
-
-        yield make
-        for each in made:
-            connection.execute(f"DROP ROLE {each}")
 
 
 def still(value: Any) -> Any:

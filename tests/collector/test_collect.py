@@ -1,6 +1,5 @@
 """What a look at a real database writes down, and what it leaves alone."""
 
-import secrets
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,25 +30,6 @@ def rich(database: str) -> Iterator[psycopg.Connection]:
         connection.execute(RICH)
         connection.execute("SELECT pg_stat_force_next_flush()")
         yield connection
-
-
-@pytest.fixture
-def role(server: LocalServer, database: str) -> Iterator[Callable[..., str]]:
-    """Makes a role with the given memberships; yields the URL of the test's database for it."""
-    made: list[str] = []
-    name = psycopg.conninfo.conninfo_to_dict(database)["dbname"]
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-
-        def make(*memberships: str) -> str:
-            made.append(f"role_{secrets.token_hex(4)}")
-            connection.execute(f"CREATE ROLE {made[-1]} LOGIN")
-            for membership in memberships:
-                connection.execute(f"GRANT {membership} TO {made[-1]}")
-            return server.url(str(name), made[-1])
-
-        yield make
-        for each in made:
-            connection.execute(f"DROP ROLE {each}")
 
 
 def gap(seen: Snapshot, key: str) -> Gap:

@@ -348,7 +348,7 @@ def _create_foreign_key(key: ForeignKey) -> str:
 def checks(snapshot: Snapshot) -> Iterator[Definition]:
     """CHECK constraints that planning may exclude by: validated ones, a child's only where the parent has none.
 
-    NOT VALID, since seed rows need not satisfy them together; `mark_checks_valid` says afterwards that they hold.
+    NOT VALID, since seed rows need not satisfy them together; `build` notes afterwards that they hold.
     """
     catalog = Catalog(snapshot)
     known = {(check.table, check.name) for check in snapshot.checks}
