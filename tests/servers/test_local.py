@@ -27,7 +27,10 @@ def test_a_fresh_database_has_statement_statistics(server: LocalServer, database
     with psycopg.connect(database) as connection:
         connection.execute("CREATE EXTENSION pg_stat_statements")
         connection.execute("SELECT 42 AS answer")
-        found = connection.execute("SELECT calls FROM pg_stat_statements WHERE query LIKE '%answer%'").fetchone()
+        found = connection.execute(
+            "SELECT calls FROM pg_stat_statements JOIN pg_database d ON d.oid = dbid"
+            " WHERE d.datname = current_database() AND query = 'SELECT $1 AS answer'"
+        ).fetchone()
     assert found == (1,)
     assert server.major == find().major
 
