@@ -10,5 +10,9 @@ class Options:
     budget_bytes: int | None = None
     """Disk that all new indexes may take together."""
     max_indexes: int | None = None
+    max_regression: float = 1.05
+    """How much dearer a sample of a noteworthy statement may become, as a ratio of planner costs."""
+    time_limit: float = 60.0
+    """Seconds that the choice of the set may take; what was found by then is used."""
     min_gain: float = 0.001
     """The least share of the workload's time that an index must save: below a thousandth nobody would notice."""

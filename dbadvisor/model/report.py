@@ -79,6 +79,63 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """One set of indexes on the curve of size against gain."""
+
+    indexes: int
+    bytes: int
+    left: float
+    """Share of the workload's cost that is left with the set, as planned: 1 is today."""
+    bound: float
+    """No set within the same limits leaves less, by all plans that are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSet:
+    """The recommended indexes as one set, and how far from the best possible it can be."""
+
+    left: float
+    """Share of the workload's cost that is left with the set, as planned."""
+    bound: float
+    """Least share that any set of the candidates within the limits can leave, by all plans that are known."""
+    candidates: int
+    """Indexes that were thought of."""
+    plans: int
+    """Different plans that were seen to use some of them: what the bound is over."""
+    explored: int
+    """Statements that were asked about all their candidates."""
+    covered: float
+    """Share of the workload's cost that those stand for."""
+    calls: int
+    """What-if questions asked."""
+    derived: int
+    """What-if questions answered from earlier answers."""
+    budget_bytes: int | None = None
+    max_indexes: int | None = None
+    proved: bool = True
+    """Whether the program was solved to its end; else its time limit ended it, and the bound is what it had."""
+    curve: tuple[CurvePoint, ...] = ()
+    """Smaller sets that leave more, smallest first; the last point is the recommended set."""
+
+    @property
+    def gap(self) -> float:
+        """How much of the workload's cost a better set could save at most, as a share of today's."""
+        return max(0.0, self.left - self.bound)
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerUp:
+    """The set's next best without an index: what would take its place, and why it lost."""
+
+    instead: str
+    """Body of the index that would take its place; empty where none would."""
+    left: float
+    """Share of the workload's cost that would be left with it in the index's place."""
+    bytes: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Recommendation:
     """Changes that belong together, the findings they answer, and what is known of their effect."""
 
@@ -100,6 +157,9 @@ class Recommendation:
     saved_ms: float = 0.0
     """The share of that time the estimate would save; what the rank is made from."""
     caveats: tuple[str, ...] = ()
+    lost_share: float = 0.0
+    """Share of the workload's cost that comes back when this one of the recommended indexes is left out."""
+    runner_up: RunnerUp | None = None
     doubted: str = ""
     """Why the planner's answer is not believed, where the shadow was found to plan otherwise than the server."""
 
@@ -156,6 +216,8 @@ class Report:
     cost: ServerCost = field(default_factory=ServerCost)
     planner: str = "none"
     planner_calls: int = 0
+    index_set: IndexSet | None = None
+    """None where no planner could be asked."""
     doubt: Agreement = field(default_factory=Agreement)
     """How the shadow's plans of our own statements agree with the server's."""
     version: str = ""
