@@ -12,7 +12,7 @@ from typing import Any
 from dbadvisor.model import store
 from dbadvisor.model.change import Change
 from dbadvisor.model.finding import Finding
-from dbadvisor.model.report import SCHEMA_VERSION, Recommendation, Report
+from dbadvisor.model.report import SCHEMA_VERSION, IndexSet, Recommendation, Report
 from dbadvisor.model.workload import Statement
 
 _MAJOR = SCHEMA_VERSION.partition(".")[0]
@@ -65,6 +65,7 @@ def document(report: Report) -> dict[str, Any]:
         "cost_to_server": _plain(report.cost),
         "planner": report.planner,
         "planner_calls": report.planner_calls,
+        "index_set": _index_set(report.index_set),
         "doubt": _plain(report.doubt),
     }
 
@@ -78,6 +79,10 @@ def _recommendation(item: Recommendation) -> dict[str, Any]:
     changes = [_change(change) for change in item.changes]
     derived = {"id": item.id, "evidence_level": item.evidence_level}
     return {**derived, **_fields(item, "changes"), "changes": changes}
+
+
+def _index_set(found: IndexSet | None) -> dict[str, Any] | None:
+    return {"gap": found.gap, **_fields(found, "")} if found else None
 
 
 def _change(change: Change) -> dict[str, Any]:

@@ -14,11 +14,14 @@ from dbadvisor.model.change import Change, Rewrite
 from dbadvisor.model.finding import Evidence, Finding, Severity
 from dbadvisor.model.report import (
     SCHEMA_VERSION,
+    CurvePoint,
     Estimate,
+    IndexSet,
     Measurement,
     Recommendation,
     Rejected,
     Report,
+    RunnerUp,
     StatementEstimate,
     StatementMeasurement,
     Workload,
@@ -29,7 +32,7 @@ from dbadvisor.model.workload import Statement, Window
 
 _RECORDS: tuple[Any, ...] = (
     Server, Window, Workload, Statement, Finding, Evidence, Rewrite, Recommendation, Estimate, StatementEstimate,
-    Measurement, StatementMeasurement, Rejected, Outcome, Gap, ServerCost,
+    Measurement, StatementMeasurement, IndexSet, CurvePoint, RunnerUp, Rejected, Outcome, Gap, ServerCost,
     Agreement, Deviation, Skipped,
 )  # fmt: skip
 _SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
@@ -49,6 +52,7 @@ _WORDS: dict[tuple[str, str], tuple[str, ...]] = {
 _DERIVED: dict[str, dict[str, Any]] = {
     "Server": {"major": {"type": "integer"}},
     "Finding": {"key": _TEXT},
+    "IndexSet": {"gap": {"type": "number"}},
     "Recommendation": {
         "id": {"type": "string", "pattern": "^R[0-9a-f]{8}$"},
         "evidence_level": {"enum": ["hypothesis", "planned", "measured"]},

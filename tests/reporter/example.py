@@ -18,11 +18,14 @@ from dbadvisor.model.finding import Evidence, Finding, Severity
 from dbadvisor.model.index import IndexDefinition, IndexKey
 from dbadvisor.model.names import Name
 from dbadvisor.model.report import (
+    CurvePoint,
     Estimate,
+    IndexSet,
     Measurement,
     Recommendation,
     Rejected,
     Report,
+    RunnerUp,
     StatementEstimate,
     StatementMeasurement,
     Workload,
@@ -201,6 +204,10 @@ RECOMMENDATIONS = (
         affected_ms=131_430_000.0,
         saved_ms=131_100_000.0,
         caveats=("Each INSERT into orders writes one more index entry.",),
+        lost_share=0.548,
+        runner_up=RunnerUp(
+            "public.orders (customer_id, created_at DESC)", 0.187, 54_525_952, "every row is fetched from the table"
+        ),
     ),
     Recommendation(
         rank=2,
@@ -228,6 +235,8 @@ RECOMMENDATIONS = (
         size_bytes=9_437_184,
         affected_ms=61e6,
         saved_ms=60.4e6,
+        lost_share=0.223,
+        runner_up=RunnerUp("", 0.394, 0, "no other candidate serves its statement"),
     ),
     Recommendation(
         rank=3,
@@ -265,6 +274,23 @@ RECOMMENDATIONS = (
         findings=(),
         changes=(CreateIndex(WEIRD, EVIL),),
         size_bytes=-16_384,
+    ),
+)
+
+INDEX_SET = IndexSet(
+    left=0.171,
+    bound=0.164,
+    candidates=41,
+    plans=118,
+    explored=4,
+    covered=0.94,
+    calls=212,
+    derived=1_904,
+    budget_bytes=104_857_600,
+    curve=(
+        CurvePoint(1, 9_437_184, 0.719, 0.716),
+        CurvePoint(1, 88_080_384, 0.394, 0.394),
+        CurvePoint(2, 97_517_568, 0.171, 0.164),
     ),
 )
 
@@ -333,6 +359,7 @@ REPORT = Report(
     cost=ServerCost(14, 410.0, 6_022, 1),
     planner="shadow",
     planner_calls=212,
+    index_set=INDEX_SET,
     version="0.1.0",
 )
 
