@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dbadvisor import __version__
-from dbadvisor.advisor.advise import Advice, Options, advise
+from dbadvisor.advisor.advise import Advice, advise
 from dbadvisor.advisor.doubt import doubt, lowered
 from dbadvisor.analyzer.facts import Facts
 from dbadvisor.analyzer.run import analyze as run_rules
@@ -83,7 +83,7 @@ def analyze_snapshot(seen: Snapshot, target: str | Path, settings: Settings, pro
         findings, coverage = run_rules(facts, settings.only)
         progress("choosing changes")
         table_bytes = sum(table.size_blocks for table in seen.tables) * seen.server.block_size
-        options = Options(budget_bytes=settings.budget.resolve(table_bytes))
+        options = replace(settings.limits, budget_bytes=settings.budget.resolve(table_bytes))
         advice = advise(seen, facts.catalog, facts.shapes, plans, findings, planner, options)
         advice = replace(advice, recommendations=with_examples(advice.recommendations, seen))
         seen = replace(seen, gaps=(*seen.gaps, *_refusals(advice)))

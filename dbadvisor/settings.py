@@ -1,10 +1,12 @@
 """What a run was asked to do: one frozen value, checked once."""
 
 import enum
+import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from dbadvisor.advisor.options import Options
 from dbadvisor.errors import UsageError
 from dbadvisor.model.rule import FAMILIES
 
@@ -44,6 +46,8 @@ class Settings:
     """Everything `analyze` can be told besides its target."""
 
     budget: Budget = Budget()
+    limits: Options = field(default_factory=Options)
+    """What else the set of indexes must keep to; its bytes come from `budget`, once the tables' size is known."""
     workload: Path | None = None
     logs: tuple[Path, ...] = ()
     only: frozenset[str] | None = None
@@ -72,6 +76,20 @@ def parse_budget(text: str | None) -> Budget:
         raise UsageError(f"--budget {text} is neither a size nor a share", "Write it as 500MB, 2GB or 10%.")
     number, unit = float(match[1]), match[2]
     return Budget(share=number / 100) if unit == "%" else Budget(bytes=int(number * _UNITS[unit]))
+
+
+def parse_limits(max_indexes: int | None, time_limit: float, max_regression: float) -> Options:
+    """The limits of the set of indexes; raises UsageError for one that no set, or any, could keep to."""
+    if max_indexes is not None and max_indexes < 1:
+        raise UsageError(f"--max-indexes {max_indexes} leaves no index to choose", "Give a number of 1 or more.")
+    if not 0 < time_limit < math.inf:
+        raise UsageError(f"--time-limit {time_limit:g} is no time to choose in", "Give seconds, such as 60.")
+    if not 1 <= max_regression < math.inf:
+        raise UsageError(
+            f"--max-regression {max_regression:g} is no ratio of 1 or more",
+            "1 lets no noteworthy statement get dearer, 1.05 lets it by 5 %.",
+        )
+    return Options(max_indexes=max_indexes, time_limit=time_limit, max_regression=max_regression)
 
 
 def parse_only(text: str | None) -> frozenset[str] | None:

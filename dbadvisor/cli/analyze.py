@@ -8,7 +8,9 @@ import typer
 from dbadvisor.cli import target as targets
 from dbadvisor.cli.output import Format, deliver, exit_code, write_snapshot
 from dbadvisor.cli.progress import progress
-from dbadvisor.settings import FailOn, PlannerChoice, Settings, parse_budget, parse_only
+from dbadvisor.settings import FailOn, PlannerChoice, Settings, parse_budget, parse_limits, parse_only
+
+_LIMITS = Settings().limits
 
 Target = Annotated[
     str | None,
@@ -40,6 +42,25 @@ Offline = Annotated[
     bool,
     typer.Option("--offline", envvar="DBADVISOR_OFFLINE", help="Download nothing: plan with a server that is here."),
 ]
+MaxIndexes = Annotated[
+    int | None, typer.Option(envvar="DBADVISOR_MAX_INDEXES", metavar="N", help="How many new indexes at most.")
+]
+TimeLimit = Annotated[
+    float,
+    typer.Option(
+        envvar="DBADVISOR_TIME_LIMIT",
+        metavar="SECONDS",
+        help="How long the choice of indexes may take; the best set by then is reported.",
+    ),
+]
+MaxRegression = Annotated[
+    float,
+    typer.Option(
+        envvar="DBADVISOR_MAX_REGRESSION",
+        metavar="RATIO",
+        help="No noteworthy statement's planned cost may grow by more than this: 1.05 is 5 %.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
 Out = Annotated[Path | None, typer.Option(help="Write the result to this file instead of stdout.")]
 
@@ -54,6 +75,9 @@ def analyze(
         str | None,
         typer.Option(envvar="DBADVISOR_BUDGET", metavar="SIZE|SHARE", help="Disk for new indexes: 1000MB, 2GB or 10%."),
     ] = None,
+    max_indexes: MaxIndexes = None,
+    max_regression: MaxRegression = _LIMITS.max_regression,
+    time_limit: TimeLimit = _LIMITS.time_limit,
     workload: Workload = None,
     log: Logs = None,
     only: Annotated[
@@ -89,6 +113,7 @@ def analyze(
     """
     settings = Settings(
         budget=parse_budget(budget),
+        limits=parse_limits(max_indexes, time_limit, max_regression),
         workload=workload,
         logs=tuple(log or ()),
         only=parse_only(only),

@@ -14,7 +14,9 @@ import psycopg
 import pytest
 from psycopg import conninfo
 
+from dbadvisor.advisor.options import Options
 from dbadvisor.servers.local import LocalServer
+from dbadvisor.settings import Settings, parse_limits
 
 SECRET = "s3cr3t-Passw0rd"
 CLEAN_ENVIRONMENT = {
@@ -89,6 +91,12 @@ def test_a_wrong_target_is_one_sentence(words: tuple[str, ...], code: int, said:
         (("--only", "index,poetry"), "no such family"),
         (("--workload", "nowhere.sql"), "nowhere.sql"),
         (("--format", "pdf"), "pdf"),
+        (("--max-indexes", "0"), "--max-indexes 0 leaves no index to choose"),
+        (("--max-indexes", "few"), "max-indexes"),
+        (("--time-limit", "0"), "--time-limit 0 is no time"),
+        (("--time-limit", "nan"), "--time-limit nan is no time"),
+        (("--max-regression", "0.05"), "--max-regression 0.05 is no ratio of 1 or more"),
+        (("--max-regression", "inf"), "--max-regression inf is no ratio"),
     ],
 )
 def test_a_wrong_flag_is_a_usage_error(flags: tuple[str, ...], said: str) -> None:
@@ -96,6 +104,21 @@ def test_a_wrong_flag_is_a_usage_error(flags: tuple[str, ...], said: str) -> Non
     assert result.returncode == 2
     assert said in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_the_limits_of_the_index_set_come_from_the_environment_and_the_file_too(tmp_path: Path) -> None:
+    target = "postgresql://localhost:1/db"
+    for name, value in (("MAX_INDEXES", "-1"), ("TIME_LIMIT", "-1"), ("MAX_REGRESSION", "-1")):
+        flag = f"--{name.lower().replace('_', '-')}"
+        assert_sentence(dbadvisor("analyze", target, cwd=None, **{f"DBADVISOR_{name}": value}), 2, f"{flag} -1 ")
+        (tmp_path / "dbadvisor.toml").write_text(f"[analyze]\n{flag[2:]} = {value}\n")
+        assert_sentence(dbadvisor("analyze", target, cwd=tmp_path), 2, f"{flag} -1 ")
+
+
+def test_limits_that_a_set_can_keep_are_taken() -> None:
+    limits = parse_limits(max_indexes=12, time_limit=0.5, max_regression=1.0)
+    assert (limits.max_indexes, limits.time_limit, limits.max_regression) == (12, 0.5, 1.0)
+    assert parse_limits(None, Options().time_limit, Options().max_regression) == Settings().limits == Options()
 
 
 def test_something_that_is_not_postgres_is_named(not_postgres: int) -> None:
