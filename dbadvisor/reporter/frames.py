@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from dbadvisor.model.report import Recommendation, Report
+from dbadvisor.model.report import CurvePoint, Recommendation, Report
 from dbadvisor.model.rule import Outcome
 from dbadvisor.model.workload import Statement
 
@@ -46,6 +46,7 @@ def recommendations(report: Report) -> pd.DataFrame:
     columns = [
         *("id", "rank", "kind", "title", "evidence_level", "cost_before", "cost_after"),
         *("measured_ratio", "buffers_before", "buffers_after", "size_bytes", "affected_ms", "saved_ms"),
+        "lost_share",
     ]
     return pd.DataFrame([_recommendation(item) for item in report.recommendations], columns=columns)
 
@@ -53,12 +54,23 @@ def recommendations(report: Report) -> pd.DataFrame:
 def _recommendation(item: Recommendation) -> dict[str, Any]:
     names = ("id", "rank", "kind", "title", "evidence_level", "size_bytes", "affected_ms", "saved_ms")
     return {name: getattr(item, name) for name in names} | {
+        "lost_share": item.lost_share or None,
         "cost_before": item.estimate.cost_before if item.estimate else None,
         "cost_after": item.estimate.cost_after if item.estimate else None,
         "measured_ratio": item.measurement.ratio if item.measurement else None,
         "buffers_before": item.measurement.buffers_before if item.measurement else None,
         "buffers_after": item.measurement.buffers_after if item.measurement else None,
     }
+
+
+def curve(report: Report) -> pd.DataFrame:
+    """One row a set of indexes, smallest first: `left` and `bound` are shares of today's planned cost.
+
+    The last one is the recommended set.
+    """
+    columns = [field.name for field in dataclasses.fields(CurvePoint)]
+    points = report.index_set.curve if report.index_set else ()
+    return pd.DataFrame([dataclasses.asdict(point) for point in points], columns=columns)
 
 
 def coverage(report: Report) -> pd.DataFrame:

@@ -14,7 +14,8 @@ from markupsafe import Markup
 
 from dbadvisor.model.report import Measurement, Report, StatementEstimate, StatementMeasurement
 from dbadvisor.model.text import visible
-from dbadvisor.reporter import words
+from dbadvisor.reporter import index_set, words
+from dbadvisor.reporter.curve import curve
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SLICES = 6
@@ -25,7 +26,13 @@ def render(report: Report) -> str:
     """The page. Everything from the database is escaped for HTML, and what would act is shown as an escape."""
     answers = {key: item.rank for item in reversed(report.recommendations) for key in item.findings}
     return _template().render(
-        report=report, slices=_slices(report), answers=answers, policy=_policy(), words=words, layout=_LAYOUT
+        report=report,
+        slices=_slices(report),
+        answers=answers,
+        policy=_policy(),
+        words=words,
+        index_set=index_set,
+        layout=_LAYOUT,
     )
 
 
@@ -148,4 +155,4 @@ def _log(value: float) -> float:
     return math.log10(max(value, 1e-6))
 
 
-_LAYOUT = {"bars": bars, "plan": plan, "axis": axis}
+_LAYOUT = {"bars": bars, "plan": plan, "axis": axis, "curve": curve}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from dbadvisor.model.report import Recommendation, Report
 from dbadvisor.model.text import one_line, visible
-from dbadvisor.reporter import words
+from dbadvisor.reporter import index_set, words
 
 _RECOMMENDATIONS, _FINDINGS, _REJECTED = 10, 20, 10
 """How many are shown; GitHub cuts a comment at 65,536 characters."""
@@ -22,7 +22,13 @@ def render(report: Report) -> str:
     """GitHub-flavoured Markdown; names and statements can neither format nor mention anybody."""
     lines = [f"### dbadvisor: {_words(words.server(report))}", "", _words(words.workload(report)), ""]
     lines += [_words(f"{words.doubt(report)}."), ""]
-    lines += [*_recommendations(report), *_findings(report), *_rejected(report), *_blind_spots(report)]
+    lines += [
+        *_index_set(report),
+        *_recommendations(report),
+        *_findings(report),
+        *_rejected(report),
+        *_blind_spots(report),
+    ]
     lines += [f"<sub>{_words(f'Cost to your server: {words.cost(report)}. dbadvisor {report.version}')}</sub>"]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
 
@@ -44,6 +50,21 @@ def _sql(text: str) -> str:
     shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} …"
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", shown)), default=0))
     return f"{fence}sql\n{shown}\n{fence}"
+
+
+def _index_set(report: Report) -> Iterator[str]:
+    found = report.index_set
+    if found is None:
+        return
+    yield from ("<details>", f"<summary>Index set: {_words(index_set.summary(found))}</summary>", "")
+    yield from (f"- **{word}** {_words(line)}" for word, line in index_set.facts(found))
+    if not found.proved:
+        yield f"- ⚠ {index_set.ENDED}"
+    yield ""
+    if rows := index_set.rows(found):
+        yield from ("| indexes | size | left | at best |", "|--:|--:|--:|--:|")
+        yield from (f"| {row.indexes} | {row.size} | {row.left} | {row.at_best} |" for row in rows)
+    yield from ("", "</details>", "")
 
 
 def _recommendations(report: Report) -> Iterator[str]:
@@ -83,6 +104,10 @@ def _details(item: Recommendation) -> Iterator[str]:
         costs = f"cost {words.number(estimate.cost_before)} → {words.number(estimate.cost_after)} a call"
         plans = f", {_code(estimate.plan_before)} → {_code(estimate.plan_after)}" if estimate.plan_before else ""
         yield f"- {_code(estimate.fingerprint)}: {costs}{plans}"
+    if lost := index_set.without(item):
+        yield f"- without it: {lost}"
+    if runner_up := index_set.instead(item):
+        yield f"- instead: {_words(runner_up)}"
     yield from (f"- ⚠ {_words(caveat)}" for caveat in words.caveats(item))
     yield from ("", "</details>", "")
 

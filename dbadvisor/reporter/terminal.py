@@ -11,7 +11,7 @@ from rich.text import Text
 from dbadvisor.model.finding import Finding, Severity
 from dbadvisor.model.report import Recommendation, Report, StatementEstimate
 from dbadvisor.model.text import one_line
-from dbadvisor.reporter import words
+from dbadvisor.reporter import index_set, words
 from dbadvisor.reporter.pen import Pen
 from dbadvisor.reporter.picture import TEMPLATE
 
@@ -37,6 +37,7 @@ def render(report: Report, console: Console) -> None:
     for lines in (
         _header(report, pen),
         _time(report, pen, width),
+        _index_set(report, pen, width),
         _recommendations(report, pen),
         _findings(report, pen),
         _rejected(report, pen),
@@ -103,6 +104,40 @@ def _bar(pen: Pen, part: float, whole: float, fingerprint: str, text: str, width
     return [share, bar, time, name, pen.crop(text, max(1, width - 5 - _BAR - 8 - _FINGERPRINT - 6))]
 
 
+def _index_set(report: Report, pen: Pen, width: int) -> Lines:
+    found = report.index_set
+    if found is None:
+        return
+    yield _heading(pen, "Index set", index_set.head(found))
+    for word, line in index_set.facts(found):
+        yield _row(pen.write(word, "dim"), pen.write(line, "bold" if word == "left" else ""), 8)
+    if not found.proved:
+        yield _row(pen.write("mind", "dim"), pen.write(index_set.ENDED, "yellow"), 8)
+    rows = index_set.rows(found)
+    if width >= _NARROW and rows:
+        yield Padding(_curve(rows, pen), (1, 0, 0, 1), expand=False)
+        return
+    for row in rows:
+        yield _row(pen.write("·", "dim"), pen.write(row.words), 1)
+
+
+def _curve(rows: tuple[index_set.Row, ...], pen: Pen) -> Table:
+    """A row a set: what it holds and takes, what it leaves, and what the best of its kind could leave."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.show_header = True
+    for name in ("indexes", "size", "left", "", "at best", ""):
+        grid.add_column(pen.write(name, "dim"), justify="right" if name else "left", no_wrap=True, overflow="crop")
+    for row in rows:
+        style = "bold" if row.chosen else ""
+        filled = min(_BAR, round(_BAR * row.share))
+        bar = Text.assemble(pen.write("━" * filled, "cyan"), pen.write("─" * (_BAR - filled), "dim"))
+        figures = [pen.write(text, style) for text in (row.indexes, row.size, row.left)]
+        grid.add_row(
+            *figures, bar, pen.write(row.at_best, "dim"), pen.write("recommended" if row.chosen else "", "green")
+        )
+    return grid
+
+
 def _recommendations(report: Report, pen: Pen) -> Lines:
     if not report.recommendations:
         yield _heading(pen, "Nothing to recommend")
@@ -127,8 +162,13 @@ def _details(item: Recommendation, pen: Pen) -> Iterator[tuple[str, Text]]:
         yield "measured", pen.write(words.measured(item.measurement), "green")
     if item.estimate:
         yield "planned", pen.write(words.estimated(item.estimate), "cyan")
-    if effect := words.effect(item):
-        yield "effect", pen.write(effect)
+    for word, line in (
+        ("effect", words.effect(item)),
+        ("without", index_set.without(item)),
+        ("instead", index_set.instead(item)),
+    ):
+        if line:
+            yield word, pen.write(line)
     for estimate in item.estimate.statements[:_PLANS] if item.estimate else ():
         yield from _plan(estimate, pen)
     if item.rewrite:

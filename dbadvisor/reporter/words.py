@@ -96,10 +96,11 @@ def factor(before: float, after: float, less: str = "less", more: str = "more") 
 def plural(count: int, noun: str) -> str:
     """A count with its noun.
 
-    >>> plural(1, "rule"), plural(2, "rule")
-    ('1 rule', '2 rules')
+    >>> plural(1, "rule"), plural(2, "rule"), plural(2, "index")
+    ('1 rule', '2 rules', '2 indexes')
     """
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    ending = "" if count == 1 else "es" if noun.endswith("x") else "s"
+    return f"{count:,} {noun}{ending}"
 
 
 def estimated(estimate: Estimate) -> str:

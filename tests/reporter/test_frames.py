@@ -23,6 +23,8 @@ def test_recommendations_carry_costs_and_measurements() -> None:
     assert list(frame["evidence_level"]) == ["measured", "planned", "hypothesis", "hypothesis", "hypothesis"]
     assert frame.loc[1, "measured_ratio"] == pytest.approx(0.0022)
     assert pd.isna(frame.loc[3, "cost_before"])
+    assert frame.loc[1, "lost_share"] == pytest.approx(0.548)
+    assert pd.isna(frame.loc[3, "lost_share"])
 
 
 def test_coverage_has_a_row_a_rule() -> None:
@@ -31,7 +33,9 @@ def test_coverage_has_a_row_a_rule() -> None:
     assert frame.loc["QRY002", "examined"] == 4
 
 
-@pytest.mark.parametrize("make", [frames.statements, frames.findings, frames.recommendations, frames.coverage])
+@pytest.mark.parametrize(
+    "make", [frames.statements, frames.findings, frames.recommendations, frames.curve, frames.coverage]
+)
 def test_an_empty_report_keeps_its_columns(make: object) -> None:
     assert callable(make)
     empty_frame, full = make(empty()), make(REPORT)

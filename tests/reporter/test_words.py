@@ -1,11 +1,15 @@
 import doctest
+from types import ModuleType
+
+import pytest
 
 from dbadvisor.model.finding import Evidence
-from dbadvisor.reporter import words
+from dbadvisor.reporter import curve, index_set, words
 
 
-def test_the_examples_in_the_docstrings_hold() -> None:
-    result = doctest.testmod(words)
+@pytest.mark.parametrize("module", [words, index_set, curve], ids=lambda module: module.__name__.rpartition(".")[2])
+def test_the_examples_in_the_docstrings_hold(module: ModuleType) -> None:
+    result = doctest.testmod(module)
     assert result.attempted > 0
     assert result.failed == 0
 
