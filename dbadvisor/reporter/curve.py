@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dbadvisor.model.report import CurvePoint, IndexSet
 from dbadvisor.reporter import words
-from dbadvisor.reporter.index_set import percent
+from dbadvisor.reporter.index_set import percent, sets
 
 _APART = 4.0
 """Per cent of the plot's width within which two labels would touch; the later one is left out."""
@@ -42,7 +42,7 @@ class Curve:
 
 def curve(found: IndexSet) -> Curve:
     """The picture of at least one set; it begins at today, without any."""
-    points = found.curve
+    points = sets(found)
     largest = max((point.bytes for point in points), default=0) or 1
     seen = found.budget_bytes if found.budget_bytes and found.budget_bytes <= _BUDGET_SEEN * largest else None
     sizes, shares = _sizes(max(largest, seen or 0)), _shares(min([1.0, *(min(p.left, p.bound) for p in points)]))

@@ -2,13 +2,26 @@
 
 from dataclasses import dataclass
 
-from dbadvisor.model.report import CurvePoint, IndexSet, Recommendation
+from dbadvisor.model.report import CurvePoint, IndexSet, Recommendation, Report
 from dbadvisor.model.text import one_line
 from dbadvisor.reporter.words import number, plural, size
 
 _ROWS = 8
 """Sets of the curve that a table shows."""
 ENDED = "The time limit ended the search before its proof; a longer --time-limit may find a better set."
+
+
+def caveats(report: Report) -> tuple[str, ...]:
+    """What to mind before the set's figures are believed."""
+    found, said = report.index_set, []
+    if found is not None and not found.proved:
+        said.append(ENDED)
+    if doubted := sum(bool(item.doubted) for item in report.recommendations if item.kind == "index"):
+        said.append(
+            f"The shadow plans the tables of {plural(doubted, 'recommended index')} otherwise than your server: "
+            "what these save is a hypothesis."
+        )
+    return tuple(said)
 
 
 def percent(share: float) -> str:
@@ -64,6 +77,11 @@ def facts(found: IndexSet) -> tuple[tuple[str, str], ...]:
     )
 
 
+def sets(found: IndexSet) -> tuple[CurvePoint, ...]:
+    """The curve's sets, smallest first; the last is the recommended one, and that of no index is today."""
+    return tuple(point for point in found.curve if point.indexes)
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One set of the curve, as figures for a table."""
@@ -84,11 +102,12 @@ class Row:
 
 def rows(found: IndexSet) -> tuple[Row, ...]:
     """The curve, smallest set first; a long one is thinned evenly and keeps its ends. One set is no curve."""
-    last = len(found.curve) - 1
+    points = sets(found)
+    last = len(points) - 1
     if last < 1:
         return ()
     shown = range(last + 1) if last < _ROWS else sorted({round(last * step / (_ROWS - 1)) for step in range(_ROWS)})
-    return tuple(_row(found.curve[position], chosen=position == last) for position in shown)
+    return tuple(_row(points[position], chosen=position == last) for position in shown)
 
 
 def _row(point: CurvePoint, *, chosen: bool) -> Row:

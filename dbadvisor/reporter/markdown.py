@@ -58,8 +58,7 @@ def _index_set(report: Report) -> Iterator[str]:
         return
     yield from ("<details>", f"<summary>Index set: {_words(index_set.summary(found))}</summary>", "")
     yield from (f"- **{word}** {_words(line)}" for word, line in index_set.facts(found))
-    if not found.proved:
-        yield f"- ⚠ {index_set.ENDED}"
+    yield from (f"- ⚠ {caveat}" for caveat in index_set.caveats(report))
     yield ""
     if rows := index_set.rows(found):
         yield from ("| indexes | size | left | at best |", "|--:|--:|--:|--:|")

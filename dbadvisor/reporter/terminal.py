@@ -111,8 +111,8 @@ def _index_set(report: Report, pen: Pen, width: int) -> Lines:
     yield _heading(pen, "Index set", index_set.head(found))
     for word, line in index_set.facts(found):
         yield _row(pen.write(word, "dim"), pen.write(line, "bold" if word == "left" else ""), 8)
-    if not found.proved:
-        yield _row(pen.write("mind", "dim"), pen.write(index_set.ENDED, "yellow"), 8)
+    for caveat in index_set.caveats(report):
+        yield _row(pen.write("mind", "dim"), pen.write(caveat, "yellow"), 8)
     rows = index_set.rows(found)
     if width >= _NARROW and rows:
         yield Padding(_curve(rows, pen), (1, 0, 0, 1), expand=False)

@@ -55,12 +55,30 @@ def test_an_ended_search_is_said_to_be_no_proof() -> None:
             assert (index_set.ENDED in text) is not proved
 
 
+def test_doubted_indexes_are_named_beside_the_figures_they_are_in() -> None:
+    doubted = tuple(replace(item, doubted="the shadow plans it otherwise") for item in RECOMMENDATIONS)
+    assert index_set.caveats(REPORT) == ()
+    (said,) = index_set.caveats(replace(REPORT, recommendations=doubted))
+    assert said.startswith("The shadow plans the tables of 3 recommended indexes otherwise")
+    for text in (
+        markdown.render(replace(REPORT, recommendations=doubted)),
+        html.render(replace(REPORT, recommendations=doubted)),
+    ):
+        assert said in text
+
+
 def test_the_limits_stand_beside_what_they_limit() -> None:
     assert index_set.head(INDEX_SET) == "2 indexes, 93 MB of at most 100 MB"
     assert index_set.head(replace(INDEX_SET, budget_bytes=None, max_indexes=2)) == "2 indexes of at most 2, 93 MB"
     nothing = replace(INDEX_SET, left=1.0, bound=1.0, curve=(CurvePoint(0, 0, 1.0, 1.0),))
     assert index_set.head(nothing) == "no new index"
     assert index_set.rows(nothing) == ()
+
+
+def test_today_is_no_set() -> None:
+    found = replace(INDEX_SET, curve=(CurvePoint(0, 0, 1.0, 1.0), *INDEX_SET.curve))
+    assert index_set.rows(found) == index_set.rows(INDEX_SET)
+    assert curve.curve(found) == curve.curve(INDEX_SET)
 
 
 def test_a_long_curve_is_thinned_and_keeps_its_ends() -> None:

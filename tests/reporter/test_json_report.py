@@ -47,6 +47,7 @@ def test_the_schema_names_every_key_that_is_written() -> None:
         "Change": document["recommendations"][0]["changes"][0],
         "Statement": document["workload"]["statements"][0],
         "Server": document["server"],
+        "IndexSet": document["index_set"],
     }.items():
         assert set(item) == set(defined[name]["properties"]), name
 
