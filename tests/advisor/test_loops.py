@@ -1,0 +1,159 @@
+"""What nested loops read beyond what the planner says, in real plans of a shop whose lines lie scattered."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg import Connection
+
+from dbadvisor.advisor import loops
+from dbadvisor.advisor.loops import charges, extra_cost
+from dbadvisor.collector.collect import collect
+from dbadvisor.model.catalog import Catalog
+from dbadvisor.model.names import Name
+from dbadvisor.model.plan import Node, Plan
+
+SCHEMA = """
+SET synchronous_commit = on;
+CREATE TABLE nations (id int PRIMARY KEY, name text NOT NULL);
+CREATE TABLE suppliers (id int PRIMARY KEY, nation_id int NOT NULL);
+CREATE TABLE lines (id int NOT NULL, supplier_id int NOT NULL, note text NOT NULL);
+INSERT INTO nations SELECT g, 'nation ' || g FROM generate_series(0, 4) g;
+INSERT INTO suppliers SELECT g, g % 5 FROM generate_series(1, 2000) g;
+INSERT INTO lines SELECT g, 1 + (g * 7919) % 2000, repeat('x', 760) FROM generate_series(1, 40000) g;
+VACUUM ANALYZE;
+"""
+INDEX = "CREATE INDEX lines_supplier ON lines (supplier_id)"
+OF_A_NATION = """
+SELECT l.note FROM nations n JOIN suppliers s ON s.nation_id = n.id JOIN lines l ON l.supplier_id = s.id
+WHERE n.name = 'nation 3'
+"""
+OF_SOME = "SELECT l.note FROM suppliers s LEFT JOIN lines l ON l.supplier_id = s.id WHERE s.id <= 400"
+LOOPED = ("enable_hashjoin=off", "enable_mergejoin=off", "enable_memoize=off", "enable_bitmapscan=off")
+SERIAL = "max_parallel_workers_per_gather=0"
+
+
+@pytest.fixture
+def shop(database: str) -> Iterator[Connection]:
+    with psycopg.connect(database, autocommit=True) as connection:
+        for statement in filter(str.strip, SCHEMA.split(";\n")):
+            connection.execute(statement.encode())
+        yield connection
+
+
+@pytest.fixture
+def indexed(shop: Connection) -> Connection:
+    shop.execute(INDEX)
+    return shop
+
+
+def catalog(connection: Connection) -> Catalog:
+    return Catalog(collect(connection.info.dsn))
+
+
+def planned(connection: Connection, statement: str, *settings: str) -> Plan:
+    for setting in settings:
+        connection.execute(f"SET {setting}".encode())
+    row = connection.execute(f"EXPLAIN (VERBOSE, FORMAT JSON) {statement}".encode()).fetchone()
+    assert row
+    return Plan.from_json(row[0])
+
+
+@pytest.mark.live
+def test_the_repair_is_what_the_planner_charges_where_it_knows_the_loops(
+    indexed: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = catalog(indexed)
+    some = planned(indexed, OF_SOME, *LOOPED, SERIAL)
+    assert charges(some, seen) == ()
+    of_a_nation = planned(indexed, OF_A_NATION)
+    (charge,) = charges(of_a_nation, seen)
+    assert (charge.index, charge.loops, charge.assumed) == (Name("public", "lines_supplier"), 400, 2000)
+    monkeypatch.setattr(loops, "PAGE", 4.0)  # random_page_cost
+    honest, told = inner(some), inner(of_a_nation)
+    assert told.total_cost < 0.7 * honest.total_cost
+    assert told.total_cost + extra_cost(of_a_nation, seen) / 400 == pytest.approx(honest.total_cost, rel=0.03)
+
+
+def inner(plan: Plan) -> Node:
+    return next(node for node in plan.nodes() if node.index == "lines_supplier")
+
+
+@pytest.mark.live
+def test_a_bitmap_scan_is_charged_alike(indexed: Connection) -> None:
+    seen = catalog(indexed)
+    (plain,) = charges(planned(indexed, OF_A_NATION, *LOOPED, SERIAL), seen)
+    plan = planned(indexed, OF_A_NATION, "enable_bitmapscan=on", "enable_indexscan=off")
+    assert "Bitmap Heap Scan" in {node.type for node in plan.nodes()}
+    assert plain in charges(plan, seen)
+
+
+@pytest.mark.live
+def test_loops_of_all_processes_read_the_pages_that_one_would(indexed: Connection) -> None:
+    seen = catalog(indexed)
+    (alone,) = charges(planned(indexed, OF_A_NATION, *LOOPED, SERIAL), seen)
+    plan = planned(
+        indexed,
+        OF_A_NATION,
+        "enable_hashjoin=on",
+        "max_parallel_workers_per_gather=2",
+        "parallel_setup_cost=0",
+        "parallel_tuple_cost=0",
+        "min_parallel_table_scan_size=0",
+    )
+    assert any("Gather" in node.type for node in plan.nodes())
+    (charge,) = charges(plan, seen)
+    processes = 2.4
+    assert charge.loops == pytest.approx(alone.loops, rel=0.01)
+    assert charge.assumed == pytest.approx(alone.assumed, rel=0.01)
+    assert charge.cost * processes == pytest.approx(alone.cost, rel=0.01)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT note FROM lines WHERE supplier_id = 7",
+        "SELECT note FROM lines WHERE supplier_id IN (SELECT nation_id FROM suppliers WHERE id < 1000)",
+        "SELECT l.note FROM (SELECT nation_id FROM suppliers GROUP BY nation_id) s"
+        " JOIN lines l ON l.supplier_id = s.nation_id",
+        "SELECT n.name, (SELECT count(note) FROM lines l WHERE l.supplier_id = n.id) FROM nations n, suppliers s"
+        " WHERE s.id = n.id",
+    ],
+    ids=["look-up", "semi-join", "grouped", "sub-select"],
+)
+def test_loops_that_the_planner_knows_are_not_charged(indexed: Connection, statement: str) -> None:
+    plan = planned(indexed, statement, *LOOPED, SERIAL)
+    assert "lines_supplier" in plan.indexes
+    assert charges(plan, catalog(indexed)) == ()
+
+
+@pytest.mark.live
+def test_a_memoized_scan_is_left_alone(indexed: Connection) -> None:
+    indexed.execute("UPDATE suppliers SET nation_id = id % 20")
+    indexed.execute("INSERT INTO nations SELECT g, 'nation 3' FROM generate_series(5, 19) g")
+    indexed.execute("VACUUM ANALYZE")
+    statement = OF_A_NATION.replace("l.supplier_id = s.id", "l.supplier_id = s.nation_id")
+    plan = planned(indexed, statement, *LOOPED, "enable_memoize=on", SERIAL)
+    assert [node.children[0].index for node in plan.nodes() if node.type == "Memoize"][-1] == "lines_supplier"
+    assert charges(plan, catalog(indexed)) == ()
+
+
+@pytest.mark.live
+def test_an_index_only_scan_is_charged_for_what_is_not_all_visible(shop: Connection) -> None:
+    shop.execute("CREATE INDEX lines_supplier ON lines (supplier_id, id)")
+    statement = OF_A_NATION.replace("l.note", "l.id")
+    plan = planned(shop, statement, *LOOPED, SERIAL)
+    assert inner(plan).type == "Index Only Scan"
+    assert charges(plan, catalog(shop)) == ()
+    shop.execute("UPDATE lines SET id = id + 1")
+    shop.execute("ANALYZE")
+    assert [charge.loops for charge in charges(planned(shop, statement), catalog(shop))] == [400]
+
+
+@pytest.mark.live
+def test_a_limit_pays_for_its_part(indexed: Connection) -> None:
+    seen = catalog(indexed)
+    whole = extra_cost(planned(indexed, OF_A_NATION, *LOOPED, SERIAL), seen)
+    part = extra_cost(planned(indexed, f"{OF_A_NATION} LIMIT 800"), seen)
+    assert part == pytest.approx(whole / 10, rel=0.1)
