@@ -13,13 +13,14 @@ from pathlib import Path
 
 import psycopg
 from psycopg import Connection
+from tpc import NAMES, available
 
 from dbadvisor import scenarios
 from dbadvisor.collector.samples import with_samples
 from dbadvisor.model.snapshot import Snapshot
 from dbadvisor.servers.local import LocalServer
 from fidelity.choosing import sample_questions, workload_questions
-from fidelity.databases import tpc
+from fidelity.databases.tpc import filler, questions
 from fidelity.truth import ASKER, Question
 
 _HERE = Path(__file__).parent
@@ -47,7 +48,7 @@ def databases() -> tuple[Database, ...]:
         from_files("gallery", _TESTS / "gallery.sql", _TESTS / "queries.sql"),
         from_files("kinds", _TESTS / "kinds.sql", _TESTS / "kinds_queries.sql"),
         *(_scenario(each) for each in scenarios.scenarios()),
-        *(Database(name, tpc.filler(name), tpc.questions(name)) for name in tpc.NAMES if tpc.available(name)),
+        *(Database(name, filler(name), questions(name)) for name in NAMES if available(name)),
     )
 
 

@@ -1,41 +1,15 @@
-"""TPC-H and TPC-DS: rows and queries from DuckDB's own generators, keys and indexes as a careful team would have them.
+"""TPC-H and TPC-DS with keys and indexes as a careful team would have them; the rows are made by benchmarks/tpc.py."""
 
-Needs the packages duckdb, duckdb-extension-tpch and duckdb-extension-tpcds (the `benchmark` extra).
-"""
-
-import importlib.util
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import psycopg
+import tpc
 
 from dbadvisor.model.snapshot import Snapshot
 from dbadvisor.servers.local import LocalServer
 from fidelity.truth import Question
 
-NAMES = ("tpch", "tpcds")
 SCALE = {"tpch": 0.05, "tpcds": 0.02}
-_GENERATE = {"tpch": "dbgen", "tpcds": "dsdgen"}
-
-_KEYS = {
-    "tpch": (
-        "region (r_regionkey); nation (n_nationkey); part (p_partkey); supplier (s_suppkey); customer (c_custkey);"
-        " partsupp (ps_partkey, ps_suppkey); orders (o_orderkey); lineitem (l_orderkey, l_linenumber)"
-    ),
-    "tpcds": (
-        "date_dim (d_date_sk); time_dim (t_time_sk); item (i_item_sk); customer (c_customer_sk); store (s_store_sk);"
-        " customer_address (ca_address_sk); customer_demographics (cd_demo_sk); household_demographics (hd_demo_sk);"
-        " promotion (p_promo_sk); warehouse (w_warehouse_sk); web_site (web_site_sk);"
-        " catalog_page (cp_catalog_page_sk);"
-        " store_sales (ss_item_sk, ss_ticket_number); store_returns (sr_item_sk, sr_ticket_number);"
-        " catalog_sales (cs_item_sk, cs_order_number); catalog_returns (cr_item_sk, cr_order_number);"
-        " web_sales (ws_item_sk, ws_order_number); web_returns (wr_item_sk, wr_order_number);"
-        " inventory (inv_date_sk, inv_item_sk, inv_warehouse_sk)"
-    ),
-}
-"""Primary keys."""
 
 _FURTHER = {
     "tpch": (
@@ -71,25 +45,11 @@ _FURTHER = {
 }
 
 
-def available(name: str) -> bool:
-    """Whether the packages that make the benchmark are installed."""
-    return all(importlib.util.find_spec(package) for package in ("duckdb", f"duckdb_extension_{name}"))
-
-
-def _generator(name: str) -> Any:
-    duckdb: Any = importlib.import_module("duckdb")
-    home = Path(str(importlib.import_module(f"duckdb_extension_{name}").__file__)).parent
-    connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
-    connection.execute(f"LOAD '{next(home.rglob(f'{name}.duckdb_extension'))}'")
-    return connection
-
-
 def questions(name: str) -> Callable[[psycopg.Connection, Snapshot], list[Question]]:
     """The benchmark's queries with its own validation values."""
 
     def read(_connection: psycopg.Connection, _seen: Snapshot) -> list[Question]:
-        rows = _generator(name).execute(f"SELECT query FROM {name}_queries() ORDER BY query_nr").fetchall()
-        return [Question(query.strip().rstrip(";")) for (query,) in rows]
+        return [Question(query) for query in tpc.queries(name).values()]
 
     return read
 
@@ -98,29 +58,10 @@ def filler(name: str) -> Callable[[LocalServer, psycopg.Connection], list[str]]:
     """Fills a database with the benchmark's tables."""
 
     def fill(_server: LocalServer, connection: psycopg.Connection) -> list[str]:
-        with tempfile.TemporaryDirectory() as folder:
-            generator = _generator(name)
-            generator.execute(f"CALL {_GENERATE[name]}(sf = {SCALE[name]})")
-            tables = [row[0] for row in generator.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
-            for table in tables:
-                _copy(generator, connection, table, Path(folder) / f"{table}.csv")
-            for key in _KEYS[name].split(";"):
-                table, _, columns = key.strip().partition(" ")
-                connection.execute(f"ALTER TABLE {table} ADD PRIMARY KEY {columns}")
-            for statement in _FURTHER[name]:
-                connection.execute(statement)
-            connection.execute("VACUUM ANALYZE")
+        tpc.load(name, SCALE[name], connection)
+        for statement in _FURTHER[name]:
+            connection.execute(statement)
+        connection.execute("VACUUM ANALYZE")
         return []
 
     return fill
-
-
-def _copy(generator: Any, connection: psycopg.Connection, table: str, file: Path) -> None:
-    columns = generator.execute(
-        "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index", [table]
-    ).fetchall()
-    connection.execute(f"CREATE TABLE {table} ({', '.join(f'{column} {type_}' for column, type_ in columns)})")
-    generator.execute(f"COPY {table} TO '{file}' (FORMAT csv, HEADER false)")
-    with file.open("rb") as rows, connection.cursor().copy(f"COPY {table} FROM STDIN (FORMAT csv)") as copy:
-        while block := rows.read(1 << 20):
-            copy.write(block)

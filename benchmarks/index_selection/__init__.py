@@ -1,0 +1,1 @@
+"""Which indexes: our choice and other advisors', judged alike."""

@@ -1,0 +1,101 @@
+"""Our sets of indexes and other advisors', for one workload under several budgets, through one judge.
+
+    python benchmarks/index_selection/run.py --workload tpch19 --budgets 250,500,1000,2000,5000
+    python benchmarks/index_selection/run.py --workload tpcds90 --url postgresql://postgres@/postgres?host=/tmp
+    python benchmarks/index_selection/run.py --workload tpch19 --budgets 1000 --real --execute ours,Extend
+
+README.md beside this folder says what the columns mean.
+"""
+
+import argparse
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # this folder as the package that it is for the tests
+
+from dbadvisor.errors import DbadvisorError
+from dbadvisor.settings import PlannerChoice
+from index_selection.building import build, judge
+from index_selection.databases import WORKLOADS, Workload, provide
+from index_selection.evaluator import imagine
+from index_selection.execution import MODES, PAIRS, execute
+from index_selection.proposals import Proposal, ours, peers
+from index_selection.server import serve
+from index_selection.table import Row, document, text
+
+
+def main() -> int:
+    """Parses the arguments, provides the database, judges, prints; the exit code."""
+    arguments = _arguments()
+    try:
+        with ExitStack() as stack:
+            url = arguments.url or stack.enter_context(serve(arguments.directory))
+            workload = WORKLOADS[arguments.workload]
+            rows = _rows(provide(url, workload.benchmark, arguments.scale, _progress), workload, arguments)
+    except DbadvisorError as error:
+        sys.stderr.write(f"{error.message}\n{error.hint or ''}\n")
+        return error.exit_code
+    sys.stdout.write(document(workload.name, rows) if arguments.format == "json" else text(workload.name, rows))
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--workload", choices=WORKLOADS, default="tpch19")
+    parser.add_argument("--budgets", type=_numbers, default=(500.0, 1000.0), help="MB, separated by commas")
+    parser.add_argument("--scale", type=float, default=1.0, help="of the database; the peers' sets were chosen at 1")
+    parser.add_argument("--url", help="of a server that has HypoPG and the databases tpch or tpcds, or may get them")
+    parser.add_argument("--directory", type=Path, help="where the benchmark's own server keeps its data")
+    parser.add_argument("--planner", type=PlannerChoice, choices=tuple(PlannerChoice), default=PlannerChoice.SHADOW)
+    parser.add_argument("--only", choices=("ours", "peers"), help="judge only these")
+    parser.add_argument("--real", action="store_true", help="judge the sets truly built on a clone, too")
+    parser.add_argument("--execute", type=_words, default=(), help="run the statements with these (ours,Extend w2)")
+    parser.add_argument("--pairs", type=int, default=PAIRS, help="how often a statement is run with and without a set")
+    parser.add_argument("--timeout", type=float, default=60.0, help="seconds that one run may take")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    return parser.parse_args()
+
+
+def _numbers(value: str) -> tuple[float, ...]:
+    return tuple(float(word) for word in value.split(","))
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in value.split(","))
+
+
+def _rows(url: str, workload: Workload, arguments: argparse.Namespace) -> list[Row]:
+    queries = workload.queries()
+    proposals: list[Proposal] = []
+    if arguments.only != "peers":
+        proposals += ours(url, queries, arguments.budgets, arguments.planner, _progress)
+    if arguments.only != "ours":
+        proposals += [one for one in peers(workload.name) if one.budget_mb in (None, *arguments.budgets)]
+    return [_row(url, queries, proposal, arguments) for proposal in proposals]
+
+
+def _row(url: str, queries: dict[str, str], proposal: Proposal, arguments: argparse.Namespace) -> Row:
+    _progress(f"judging {proposal.name} {proposal.budget_mb or ''}")
+    imagined = imagine(url, queries, proposal.indexes)
+    kept = [body for body in proposal.indexes if body not in imagined.duplicates]
+    row = Row(proposal, imagined, imagine(url, queries, kept).relative if imagined.duplicates else imagined.relative)
+    runs = any(proposal.name.startswith(word) for word in arguments.execute)
+    if not (arguments.real or runs):
+        return row
+    with build(url, proposal.indexes) as built:
+        row.built = judge(built, queries)
+        if runs:
+            row.executions = tuple(
+                execute(built, queries, mode, seconds=arguments.timeout, pairs=arguments.pairs, progress=_progress)
+                for mode in MODES
+            )
+    return row
+
+
+def _progress(message: str) -> None:
+    sys.stderr.write(message + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
