@@ -1,5 +1,7 @@
 """Snapshots of databases that never were: any number of tables, partitions and bytes, with statistics."""
 
+from collections.abc import Sequence
+
 from dbadvisor.model.index import IndexDefinition, IndexKey
 from dbadvisor.model.names import Name
 from dbadvisor.model.snapshot import Column, ColumnStatistics, Index, Server, Snapshot, Table
@@ -12,10 +14,13 @@ _KEYS = (("id",), ("a",), ("b", "c"), ("c",))
 """The columns of each table's indexes; the first is its primary key's."""
 
 
-def database(tables: int, rows: float = 1e5, major: int = 18) -> Snapshot:
-    """Plain tables of five columns with statistics and four indexes each, `rows` rows a table."""
-    made = [_table(number, Name("public", f"t{number}"), rows) for number in range(tables)]
-    return _snapshot(made, [index for table in made for index in _indexes(table, None)], major)
+def database(
+    tables: int, rows: float | Sequence[float] = 1e5, major: int = 18, keys: Sequence[tuple[str, ...]] = _KEYS
+) -> Snapshot:
+    """Plain tables of five columns with statistics and indexes on `keys`, `rows` rows a table, or each its own."""
+    sizes = rows if isinstance(rows, Sequence) else [rows] * tables
+    made = [_table(number, Name("public", f"t{number}"), size) for number, size in enumerate(sizes)]
+    return _snapshot(made, [index for table in made for index in _indexes(table, None, keys)], major)
 
 
 def partitioned(partitions: int, rows: float = 1e5, major: int = 18) -> Snapshot:
@@ -93,9 +98,9 @@ def _column(
     return Column(name, number, type_, not_null, typlen=length, typalign=align, base_type=type_, statistics=statistics)
 
 
-def _indexes(table: Table, above: list[Index] | None) -> list[Index]:
+def _indexes(table: Table, above: list[Index] | None, keys: Sequence[tuple[str, ...]] = _KEYS) -> list[Index]:
     made = []
-    for position, columns in enumerate(_KEYS):
+    for position, columns in enumerate(keys):
         definition = IndexDefinition(table.name, tuple(IndexKey(column) for column in columns), unique=position == 0)
         blocks = 0 if table.kind == "p" else table.pages // 3 + 1
         name = Name("public", f"{table.name.name}_pkey" if position == 0 else definition.default_name)

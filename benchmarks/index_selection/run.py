@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # this folder as the package that it is for the tests
 
-from dbadvisor.errors import DbadvisorError
+from dbadvisor.errors import DbadvisorError, UsageError
 from dbadvisor.settings import PlannerChoice
 from index_selection.building import build, judge
 from index_selection.databases import WORKLOADS, Workload, provide
@@ -72,7 +72,14 @@ def _rows(url: str, workload: Workload, arguments: argparse.Namespace) -> list[R
         proposals += ours(url, queries, arguments.budgets, arguments.planner, _progress)
     if arguments.only != "ours":
         proposals += [one for one in peers(workload.name) if one.budget_mb in (None, *arguments.budgets)]
+    for word in arguments.execute:
+        if not any(proposal.name.startswith(word) for proposal in proposals):
+            raise UsageError(f"--execute {word}: no set of that name", f"There are: {_names(proposals)}.")
     return [_row(url, queries, proposal, arguments) for proposal in proposals]
+
+
+def _names(proposals: list[Proposal]) -> str:
+    return ", ".join(dict.fromkeys(proposal.name for proposal in proposals))
 
 
 def _row(url: str, queries: dict[str, str], proposal: Proposal, arguments: argparse.Namespace) -> Row:

@@ -8,8 +8,11 @@ import pytest
 from index_selection.building import build, judge
 from index_selection.evaluator import Made, Refused, verdict
 from index_selection.execution import Execution, Timing, execute
+from index_selection.questions import workload
 from index_selection.structure import copies_of, leads
 
+from dbadvisor.collector.executed import statements_of
+from dbadvisor.collector.workload_file import read_workload
 from dbadvisor.model.plan import Plan
 
 PRIMARY = "CREATE UNIQUE INDEX line_pkey ON public.line USING btree (order_id, number)"
@@ -126,3 +129,20 @@ def test_the_peers_sets_are_whole() -> None:
     for sets in json.loads(path.read_text(encoding="utf-8")).values():
         assert len({(one["name"], one["budget_mb"]) for one in sets}) == len(sets)
         assert all(one["explains"] > 0 and one["indexes"] for one in sets)
+
+
+def test_a_made_up_workload_has_as_many_statements_as_were_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "workload.sql"
+    path.write_text(workload(300, tables=20, seed=1), encoding="utf-8")
+
+    statements, unreadable = statements_of(read_workload(path))
+
+    assert unreadable == 0
+    assert len(statements) == 300
+    assert {each.kind for each in statements} == {"SELECT", "UPDATE"}
+    assert sorted(each.calls for each in statements)[-3:] == [333_333, 500_000, 1_000_000]
+
+
+def test_few_tables_do_not_give_many_statements() -> None:
+    with pytest.raises(ValueError, match="1 tables do not give 9000"):
+        workload(9000, tables=1, seed=1)
