@@ -11,7 +11,8 @@ Here the formula is taken again with the loops that the plan itself expects. Mea
 1, data cached, an index set chosen by planner cost alone): the repaired cost, at a page price of 1, names two of the
 three statements that became slower and no other; a price of 2 names one wrongly, of 4 two.
 
-Left alone: what stands under a Memoize, and index pages. A sub-select that runs for each row is charged for one run.
+Left alone: what stands under a Memoize, index pages, and values that reach into a sub-select, which the planner does
+not share out. A sub-select that runs for each row is charged for one run.
 """
 
 from collections.abc import Iterator, Mapping
@@ -34,15 +35,15 @@ _SCANS = frozenset(("Index Scan", "Index Only Scan", "Bitmap Heap Scan"))
 _APART = frozenset(("InitPlan", "SubPlan"))
 _KEPT = frozenset(("Hash", "Materialize"))
 """Run once however often they are asked."""
-_RELATIONS = frozenset(
-    ("Aggregate", "Group", "Unique", "Limit", "SetOp", "WindowAgg", "ProjectSet", "Append", "Merge Append")
-)
-"""Nodes whose rows are those of one relation to the joins above: a sub-select, partitions, a list made distinct."""
+_SELECTS = frozenset(("Aggregate", "Group", "Unique", "Limit", "SetOp", "WindowAgg", "ProjectSet", "Subquery Scan"))
+"""Tops of a sub-select, whose inside is planned by itself, as if it ran once."""
+_RELATIONS = _SELECTS | {"Append", "Merge Append"}
+"""Nodes that joins above see as one relation, with these nodes' rows: sub-selects, partitions, lists made distinct."""
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What one index scan of a plan costs beyond what the planner says."""
+    """What one index scan of a plan costs beyond what the planner says, a page or more."""
 
     index: Name
     """As plans name it: an imagined index by its stand-in's name."""
@@ -90,21 +91,26 @@ def charges(plan: Plan, catalog: Catalog) -> tuple[Charge, ...]:
 def _charges(node: Node, around: _Around, catalog: Catalog) -> Iterator[Charge]:
     if node.type in _SCANS and (charge := _charge(node, around, catalog)):
         yield charge
-    if node.type == "Memoize":
-        return
+    if node.type != "Memoize":
+        for child in node.children:
+            yield from _charges(child, _place(node, child, around, catalog), catalog)
+
+
+def _place(node: Node, child: Node, around: _Around, catalog: Catalog) -> _Around:
+    """The child's place, from its parent's."""
+    if child.relationship in _APART:
+        return _Around()
+    if node.type in _KEPT:
+        return _Around(processes=around.processes, paid=around.paid)
+    if node.type in _SELECTS:
+        stops = node.type == "Limit" and child.total_cost > 0
+        paid = min(1.0, node.total_cost / child.total_cost) if stops else 1.0
+        return replace(around, rows={}, paid=around.paid * paid)
     if "Gather" in node.type:
-        around = replace(around, processes=_processes(node))
-    for child in node.children:
-        if child.relationship in _APART:
-            yield from _charges(child, _Around(), catalog)
-    plain = _plain(node)
-    for place, child in enumerate(plain):
-        inside = _inside(node, plain[0], child, around, catalog) if node.type == "Nested Loop" and place else around
-        if node.type in _KEPT:
-            inside = _Around(processes=around.processes, paid=around.paid)
-        if node.type == "Limit" and child.total_cost > 0:
-            inside = replace(around, paid=around.paid * min(1.0, node.total_cost / child.total_cost))
-        yield from _charges(child, inside, catalog)
+        return replace(around, processes=_processes(node))
+    if node.type == "Nested Loop" and child is not (outer := _plain(node)[0]):
+        return _inside(node, outer, child, around, catalog)
+    return around
 
 
 def _inside(join: Node, outer: Node, inner: Node, around: _Around, catalog: Catalog) -> _Around:
@@ -132,7 +138,7 @@ def _charge(scan: Node, around: _Around, catalog: Catalog) -> Charge | None:
     tuples = _tuples(scan, table, catalog)
     missed = _read(pages, tuples * loops) / loops - _read(pages, tuples * assumed) / max(1.0, assumed)
     cost = PAGE * missed * (1 - _correlation(index, table) ** 2) * around.loops * around.paid
-    return Charge(Name(table.name.schema, index.index), cost, loops, assumed) if cost > 0 else None
+    return Charge(Name(table.name.schema, index.index), cost, loops, assumed) if cost >= PAGE else None
 
 
 def _read(pages: float, tuples: float) -> float:
@@ -153,7 +159,7 @@ def _tuples(scan: Node, table: Table, catalog: Catalog) -> float:
         return scan.children[-1].plan_rows
     if scan.filter is None:
         return scan.plan_rows
-    return max(scan.plan_rows, table.rows / _values(scan, [column for column, _ in probe(scan).equal], catalog))
+    return max(scan.plan_rows, table.rows / _values(table, [column for column, _ in probe(scan).equal], catalog))
 
 
 def _correlation(index: Node, table: Table) -> float:
@@ -192,14 +198,11 @@ def _own_rows(scan: Node, run: float, rows: float, catalog: Catalog) -> float:
     given = [column for column, other in asked.equal if other]
     if scan.filter is None and len(given) == asked.terms:
         return table.rows
-    return min(table.rows, run * _values(scan, given, catalog))
+    return min(table.rows, run * _values(table, given, catalog))
 
 
-def _values(scan: Node, columns: list[str], catalog: Catalog) -> float:
-    """How many combinations of values the columns of the scan's table have, at most its rows."""
-    table = catalog.tables[scan.relation] if scan.relation else None
-    if table is None:
-        return 1.0
+def _values(table: Table, columns: list[str], catalog: Catalog) -> float:
+    """How many combinations of values the columns have, at most the table's rows."""
     product = 1.0
     for column in columns:
         product *= max(1.0, distinct(catalog, table, IndexKey(column)))

@@ -13,6 +13,7 @@ from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.names import Name
 from dbadvisor.model.plan import Node, Plan
 
+# What was committed asynchronously, VACUUM may not yet mark as visible to all.
 SCHEMA = """
 SET synchronous_commit = on;
 CREATE TABLE nations (id int PRIMARY KEY, name text NOT NULL);
@@ -31,6 +32,12 @@ WHERE n.name = 'nation 3'
 OF_SOME = "SELECT l.note FROM suppliers s LEFT JOIN lines l ON l.supplier_id = s.id WHERE s.id <= 400"
 LOOPED = ("enable_hashjoin=off", "enable_mergejoin=off", "enable_memoize=off", "enable_bitmapscan=off")
 SERIAL = "max_parallel_workers_per_gather=0"
+PARALLEL = (
+    "max_parallel_workers_per_gather=2",
+    "parallel_setup_cost=0",
+    "parallel_tuple_cost=0",
+    "min_parallel_table_scan_size=0",
+)
 
 
 @pytest.fixture
@@ -60,19 +67,32 @@ def planned(connection: Connection, statement: str, *settings: str) -> Plan:
 
 
 @pytest.mark.live
+@pytest.mark.parametrize("further", ["", " AND l.id <= 20000"])
 def test_the_repair_is_what_the_planner_charges_where_it_knows_the_loops(
-    indexed: Connection, monkeypatch: pytest.MonkeyPatch
+    indexed: Connection, monkeypatch: pytest.MonkeyPatch, further: str
 ) -> None:
     seen = catalog(indexed)
-    some = planned(indexed, OF_SOME, *LOOPED, SERIAL)
+    some = planned(indexed, OF_SOME.replace(" WHERE", further + " WHERE"), *LOOPED, SERIAL)
     assert charges(some, seen) == ()
-    of_a_nation = planned(indexed, OF_A_NATION)
+    of_a_nation = planned(indexed, OF_A_NATION + further)
     (charge,) = charges(of_a_nation, seen)
     assert (charge.index, charge.loops, charge.assumed) == (Name("public", "lines_supplier"), 400, 2000)
     monkeypatch.setattr(loops, "PAGE", 4.0)  # random_page_cost
     honest, told = inner(some), inner(of_a_nation)
     assert told.total_cost < 0.7 * honest.total_cost
     assert told.total_cost + extra_cost(of_a_nation, seen) / 400 == pytest.approx(honest.total_cost, rel=0.03)
+
+
+@pytest.mark.live
+def test_rows_of_a_table_that_is_looked_up_itself_are_told_from_its_join(indexed: Connection) -> None:
+    indexed.execute("CREATE INDEX suppliers_nation ON suppliers (nation_id)")
+    seen = catalog(indexed)
+    plan = planned(indexed, OF_A_NATION, *LOOPED, SERIAL)
+    assert {"suppliers_nation", "lines_supplier"} <= plan.indexes
+    assert [(charge.loops, charge.assumed) for charge in charges(plan, seen)] == [(400, 2000)]
+    (half,) = charges(planned(indexed, f"{OF_A_NATION} AND s.id > 1000"), seen)
+    assert half.loops == pytest.approx(200, rel=0.02)
+    assert half.assumed == pytest.approx(1000, rel=0.02)
 
 
 def inner(plan: Plan) -> Node:
@@ -89,21 +109,17 @@ def test_a_bitmap_scan_is_charged_alike(indexed: Connection) -> None:
 
 
 @pytest.mark.live
-def test_loops_of_all_processes_read_the_pages_that_one_would(indexed: Connection) -> None:
+@pytest.mark.parametrize(("hashed", "processes"), [("on", 2.4), ("off", 1.0)], ids=["below Gather", "above Gather"])
+def test_loops_of_all_processes_read_the_pages_that_one_would(
+    indexed: Connection, hashed: str, processes: float
+) -> None:
     seen = catalog(indexed)
     (alone,) = charges(planned(indexed, OF_A_NATION, *LOOPED, SERIAL), seen)
-    plan = planned(
-        indexed,
-        OF_A_NATION,
-        "enable_hashjoin=on",
-        "max_parallel_workers_per_gather=2",
-        "parallel_setup_cost=0",
-        "parallel_tuple_cost=0",
-        "min_parallel_table_scan_size=0",
-    )
-    assert any("Gather" in node.type for node in plan.nodes())
+    plan = planned(indexed, OF_A_NATION, f"enable_hashjoin={hashed}", *PARALLEL)
+    top = next(node for node in plan.nodes() if "Gather" in node.type or node.type == "Nested Loop")
+    assert ("Gather" in top.type) == (hashed == "on")
+    assert any(node.workers_planned == 2 for node in plan.nodes())
     (charge,) = charges(plan, seen)
-    processes = 2.4
     assert charge.loops == pytest.approx(alone.loops, rel=0.01)
     assert charge.assumed == pytest.approx(alone.assumed, rel=0.01)
     assert charge.cost * processes == pytest.approx(alone.cost, rel=0.01)
@@ -119,8 +135,10 @@ def test_loops_of_all_processes_read_the_pages_that_one_would(indexed: Connectio
         " JOIN lines l ON l.supplier_id = s.nation_id",
         "SELECT n.name, (SELECT count(note) FROM lines l WHERE l.supplier_id = n.id) FROM nations n, suppliers s"
         " WHERE s.id = n.id",
+        "SELECT n.name, x.note FROM nations n JOIN suppliers s ON s.nation_id = n.id CROSS JOIN LATERAL"
+        " (SELECT note FROM lines l WHERE l.supplier_id = s.id ORDER BY l.id LIMIT 1) x WHERE n.name = 'nation 3'",
     ],
-    ids=["look-up", "semi-join", "grouped", "sub-select"],
+    ids=["look-up", "semi-join", "grouped", "sub-select", "lateral"],
 )
 def test_loops_that_the_planner_knows_are_not_charged(indexed: Connection, statement: str) -> None:
     plan = planned(indexed, statement, *LOOPED, SERIAL)
