@@ -5,16 +5,18 @@ from dataclasses import dataclass, replace
 
 from dbadvisor.advisor.candidates import Field
 from dbadvisor.advisor.changes import Writer
+from dbadvisor.advisor.choice import Selection, choose
 from dbadvisor.advisor.costing import Costing, Indexes
 from dbadvisor.advisor.foreignkeys import foreign_key_checks
 from dbadvisor.advisor.indexes import IndexAdvice, renamed
 from dbadvisor.advisor.load import Load, loads, uses_by_table
 from dbadvisor.advisor.options import Options
-from dbadvisor.advisor.pool import learn
+from dbadvisor.advisor.packages import Explorer
 from dbadvisor.advisor.removal import Remover
 from dbadvisor.advisor.rewrites import Trial, trials
-from dbadvisor.advisor.select import UNUSED, Selection, Selector
+from dbadvisor.advisor.select import Selector
 from dbadvisor.advisor.sorting import ANSWERED_BY_INDEX, Sorted, created, sort_out, worst
+from dbadvisor.advisor.tidy import UNUSED
 from dbadvisor.advisor.writecost import WriteCost
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.change import CreateIndex
@@ -90,12 +92,13 @@ class _Desk:
         groups = self.groups
         field = Field(self.catalog, uses_by_table(self.catalog, self.shapes))
         checks = foreign_key_checks(groups.creating, self.catalog, statements, self.planner)
-        tried = trials(groups.rewriting, checks.rest, self.costing, field)
+        explorer = Explorer(self.costing, field)
+        tried = trials(groups.rewriting, checks.rest, explorer)
         weighed = (*_with_rewrites(checks.rest, tried), *checks.loads)
-        learn(self.costing, field, weighed, {**_proposed(groups, weighed), **checks.proposed})
+        explorer.learn(weighed, {**_proposed(groups, weighed), **checks.proposed})
         total = sum(load.weight for load in (*checks.rest, *checks.loads))
         bytes_ = sum(table.size_blocks for table in self.snapshot.tables) * self.snapshot.server.block_size
-        selection = Selector(weighed, total, self.costing, self.writes, self.options, bytes_).run()
+        selection = choose(Selector(weighed, total, explorer, self.writes, self.options, bytes_))
         remover = Remover(weighed, self.catalog, self.shapes, selection.chosen, self.costing)
         writer = Writer(self.snapshot, self.planner.name, self.writes, remover)
         indexes = self._indexes(selection, weighed, remover, total, findings)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 from dbadvisor.advisor.existing import already_there, canonical, reverse
 from dbadvisor.advisor.indexable import base_type, column_may, table_may
@@ -15,13 +16,20 @@ from dbadvisor.sqltext.shape import Op, Predicate, TableUse
 
 MAX_KEYS = 5
 """Keys of a candidate. A fifth narrows little that four have left, and each makes the entry wider."""
-MAX_INCLUDED = 4
-MAX_INCLUDED_WIDTH = 64
-"""Columns, and bytes of mean width together, that INCLUDE may add: more makes a second table of the index."""
+MAX_COLUMNS = 10
+"""Columns of a candidate with those that it includes: more makes a second table of the index."""
+MAX_COVERED_WIDTH = 160
+"""Bytes of mean width that included columns may have together."""
+COVERED_KEYS = 3
+"""Keys that a candidate with included columns may have."""
 SMALLEST_WHOLE = 3
 """Columns of a table that an index may hold altogether: link tables are read by nothing but their keys."""
-MAX_CANDIDATES = 60
-"""Candidates of one instance; the field's largest real count was 356 for a whole statement."""
+PAIRED = 8
+"""Keys of an instance, the most selective first, that are tried in pairs of either order."""
+MAX_CANDIDATES = 200
+"""Candidates of one instance; on TPC-DS a statement with its many instances has 356 at most."""
+MAX_PARTIAL = 12
+"""Orders of keys that are tried over a part of the rows."""
 PARTIAL_SHARE = 0.8
 """The share of rows that a partial index may hold at most; above it saves too little to be special."""
 RARE_SHARE = 0.005
@@ -53,7 +61,9 @@ def candidates(field: Field, use: TableUse) -> tuple[IndexDefinition, ...]:
     found = roles(field.catalog, table, use)
     shapes = dict.fromkeys(cut for keys in _key_lists(found, popularity(field.uses, root)) if (cut := _cut(keys)))
     plain = [IndexDefinition(root, keys) for keys in shapes]
-    wanted = [*plain, *_partial(field, table, use, plain), *_covering(field, table, use, plain), *_inverted(table, use)]
+    partial = list(_partial(field, table, use, plain))
+    wanted = [*plain, *partial, *_covering(field, table, use, [*plain, *partial]), *_narrow(field, table, use, plain)]
+    wanted += _inverted(table, use)
     if field.catalog.snapshot.redacted:
         wanted = [definition for definition in wanted if not _spells_a_value(definition)]
     unique = {canonical(definition): definition for definition in reversed(wanted)}
@@ -71,6 +81,10 @@ def _key_lists(found: Roles, popular: Mapping[str, int]) -> Iterator[Keys]:
             for lead in dict.fromkeys((join + equal, equal + join)):
                 yield lead
                 yield from _tails(lead, found)
+    ordered = [key for order in (found.sort, found.group) if order for key in _directed(order)]
+    yield from ((key,) for key in ordered[:1])
+    pairs = permutations(list(dict.fromkeys((*singles, *ordered)))[:PAIRED], 2)
+    yield from (pair for pair in pairs if pair[0] not in found.span)
 
 
 def _equal_orders(found: Roles, popular: Mapping[str, int]) -> tuple[Keys, ...]:
@@ -120,9 +134,11 @@ def _partial(field: Field, table: Table, use: TableUse, plain: Sequence[IndexDef
         return
     where = " AND ".join(dict.fromkeys(predicate.text for predicate in fixed))
     held = dict.fromkeys(predicate.column for predicate in fixed)
-    left = [keys for one in plain if (keys := tuple(key for key in one.keys if key.column not in held))]
+    left = dict.fromkeys(tuple(key for key in one.keys if key.column not in held) for one in plain)
+    left.pop((), None)
     own = [(IndexKey(name),) for name in held if name and column_may(field.catalog, table.column(name))]
-    yield from (IndexDefinition(table.name, keys, where=where) for keys in left or own)
+    for keys in list(left)[:MAX_PARTIAL] or own:
+        yield IndexDefinition(table.name, keys, where=where)
 
 
 def _fixed(table: Table, predicate: Predicate) -> bool:
@@ -155,37 +171,59 @@ def _share(column: Column, predicate: Predicate) -> float | None:
     return None
 
 
-def _covering(field: Field, table: Table, use: TableUse, plain: Sequence[IndexDefinition]) -> Iterator[IndexDefinition]:
-    """The same keys with the instance's few other columns, so that the table need not be read at all.
+def _covering(field: Field, table: Table, use: TableUse, led: Sequence[IndexDefinition]) -> Iterator[IndexDefinition]:
+    """The same keys with the instance's other columns, so that the table need not be read at all: included, and
+    where they are few as keys, which deduplication can make smaller.
 
-    Not where rows are locked or changed (the heap is visited anyway), nor with columns that UPDATEs set
-    (each such update would cease to be HOT), nor with wide ones, nor with all that the table has: a second copy of
-    it, which the next new column makes useless.
+    Not where rows are locked or changed (the heap is visited anyway).
     """
     if use.locked or use.action != "read":
         return
-    forbidden = field.assigned(table.name)
-    for definition in plain:
-        wanted = {*use.columns} - {*definition.columns}
-        rest = tuple(column.name for column in table.columns if column.name in wanted)
-        keyed = all(key.column for key in definition.keys)
-        whole = len(table.columns) > SMALLEST_WHOLE and len(rest) + len(definition.columns) == len(table.columns)
-        if rest and keyed and not whole and not forbidden & {*rest} and _narrow(table, rest):
-            yield replace(definition, include=rest)
+    for definition in led:
+        rest = _rest(field, table, use, definition)
+        if rest is None or len(definition.keys) > COVERED_KEYS:
+            continue
+        yield replace(definition, include=rest)
+        keys = tuple(IndexKey(name) for name in rest if column_may(field.catalog, table.column(name)))
+        if len(keys) == len(rest) and len(definition.keys) < COVERED_KEYS and len(keys + definition.keys) <= MAX_KEYS:
+            yield replace(definition, keys=definition.keys + keys)
 
 
-def _narrow(table: Table, names: tuple[str, ...]) -> bool:
-    columns = [table.column(name) for name in names]
-    if len(names) > MAX_INCLUDED or None in columns:
-        return False
-    return sum(width(column) for column in columns if column) <= MAX_INCLUDED_WIDTH
+def _rest(field: Field, table: Table, use: TableUse, definition: IndexDefinition) -> tuple[str, ...] | None:
+    """The instance's columns beside the keys; None where an index should not hold them.
+
+    Not columns that UPDATEs set (each such update would cease to be HOT), nor wide ones, nor all that the table has:
+    a second copy of it, which the next new column makes useless.
+    """
+    wanted = {*use.columns} - {*definition.columns}
+    rest = tuple(column.name for column in table.columns if column.name in wanted)
+    keyed = all(key.column for key in definition.keys)
+    held = len(rest) + len(definition.columns)
+    whole = SMALLEST_WHOLE < len(table.columns) == held
+    if not rest or not keyed or whole or held > MAX_COLUMNS or field.assigned(table.name) & {*rest}:
+        return None
+    wide = sum(width(column) for column in table.columns if column.name in wanted)
+    return rest if wide <= MAX_COVERED_WIDTH else None
+
+
+def _narrow(field: Field, table: Table, use: TableUse, plain: Sequence[IndexDefinition]) -> Iterator[IndexDefinition]:
+    """Of an instance that is read whole: its few columns alone, which are less to read than the rows."""
+    if plain or use.locked or use.action != "read" or not use.columns:
+        return
+    first = next((name for name in use.columns if column_may(field.catalog, table.column(name))), None)
+    if first is None:
+        return
+    definition = IndexDefinition(table.name, (IndexKey(first),))
+    rest = _rest(field, table, use, definition)
+    if rest is not None or len(use.columns) == 1:
+        yield replace(definition, include=rest or ())
 
 
 def width(column: Column) -> int:
     """Mean bytes of a value; without statistics the type's length, or more than INCLUDE allows."""
     if column.statistics is not None:
         return column.statistics.avg_width
-    return column.typlen if column.typlen > 0 else MAX_INCLUDED_WIDTH + 1
+    return column.typlen if column.typlen > 0 else MAX_COVERED_WIDTH + 1
 
 
 def _inverted(table: Table, use: TableUse) -> Iterator[IndexDefinition]:

@@ -125,7 +125,7 @@ class Writer:
         caveats, shown = list(finding.caveats), None
         answer = final
         if answer is None and rewritten is not None:
-            answer = Answer(rewritten.cost, rewritten.costs, frozenset(), rewritten.plans)
+            answer = Answer(rewritten.cost, rewritten.costs, frozenset(), rewritten.lines)
         if answer is not None and answer.cost < trial.original.cost and len(answer.costs) == len(trial.original.costs):
             shown = answer
         else:
@@ -197,4 +197,4 @@ def _name(change: Change) -> Name | None:
 
 
 def _as_answered(load: Load, answer: Answer) -> Load:
-    return replace(load, plans=answer.plans, costs=answer.costs)
+    return replace(load, lines=answer.lines, costs=answer.costs)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from dbadvisor.advisor.existing import usable
 from dbadvisor.advisor.load import Load, mean
+from dbadvisor.advisor.words import plan_line
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.index import IndexDefinition
 from dbadvisor.model.names import Name
@@ -13,6 +14,7 @@ from dbadvisor.model.plan import Node, Plan
 from dbadvisor.model.whatif import Planner, PlannerRefused, Unplanned, WhatIf
 
 Indexes = frozenset[IndexDefinition]
+Names = frozenset[Name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,49 +27,95 @@ class Answer:
     """Believed cost of each sample."""
     used: Indexes
     """The imagined indexes that the plans use; all of a partitioned table's where the plan can't tell them apart."""
-    plans: tuple[Plan, ...]
+    lines: tuple[str, ...]
+    """Each sample's plan in one line."""
+    planned: float = 0.0
+    """Mean cost by the planner's own word: what it chooses plans by."""
+    standing: Names = frozenset()
+    """The existing indexes that the plans use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """Indexes that the plans of a statement were seen to use together."""
+
+    used: Indexes
+    cost: float
+    """Mean believed cost."""
+    planned: float
+    """Mean cost by the planner's own word."""
+    costs: tuple[float, ...]
+    """Believed cost of each sample."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    allowed: Indexes
+    hidden: Names
+    answer: Answer
+
+    def answers(self, allowed: Indexes, hidden: Names) -> bool:
+        """Whether it is the answer where these are allowed and those hidden, too.
+
+        A plan found among more plans is also the best among fewer, as long as it is one of them.
+        """
+        fewer = self.answer.used <= allowed <= self.allowed and self.hidden <= hidden
+        return fewer and not self.answer.standing & hidden
 
 
 @dataclass(slots=True)
 class Costing:
-    """Asks the planner, remembers the answers, and derives answers from others where that is exact.
-
-    A plan found with the indexes A allowed that uses U of them is also the plan for every set between U and A:
-    what it did not take it would not take if it were not there.
-    """
+    """Asks the planner, remembers the answers, and derives answers from others where that is exact."""
 
     planner: Planner
     catalog: Catalog
     refused: dict[IndexDefinition, str] = field(default_factory=dict)
     """Indexes that cannot exist, with the reason."""
-    _known: dict[tuple[str, frozenset[Name]], list[tuple[Indexes, Answer]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    derived: int = 0
+    """Questions that earlier answers answered."""
+    _known: dict[str, list[_Known]] = field(default_factory=lambda: defaultdict(list))
     _bytes: dict[IndexDefinition, int] = field(default_factory=dict)
-    _existing: frozenset[Name] = field(init=False)
+    _shown: dict[IndexDefinition, Name] = field(default_factory=dict)
+    _existing: Names = field(init=False)
 
     def __post_init__(self) -> None:
         self._existing = frozenset(name for name, index in self.catalog.indexes.items() if usable(index))
 
-    def ask(self, load: Load, allowed: Indexes, hide: frozenset[Name] = frozenset()) -> Answer:
+    def ask(self, load: Load, allowed: Indexes, hide: Names = frozenset()) -> Answer:
         """The statement's answer where these indexes exist and the hidden ones don't."""
-        relevant = frozenset(index for index in allowed if index.table in load.tables and index not in self.refused)
-        if not relevant and not hide:
-            return Answer(load.cost, load.costs, frozenset(), load.plans)
-        known = self._known[load.key, hide]
-        for given, answer in known:
-            if answer.used <= relevant <= given:
-                return answer
-        answer, relevant = self._explain(load, relevant, hide)
-        known.append((relevant, answer))
-        return answer
+        return self.ask_all((load,), allowed, hide)[load.key]
 
-    def packages(self, load: Load) -> list[tuple[Indexes, float]]:
-        """The sets of indexes that plans of the statement were seen to use together, with their cost."""
-        best: dict[Indexes, float] = {}
-        for _, answer in self._known[load.key, frozenset()]:
-            best[answer.used] = min(answer.cost, best.get(answer.used, answer.cost))
-        return sorted(best.items(), key=lambda item: (item[1], len(item[0])))
+    def ask_all(self, loads: Sequence[Load], allowed: Indexes, hide: Names = frozenset()) -> dict[str, Answer]:
+        """The answers of many statements; those that must be planned are asked together."""
+        answers: dict[str, Answer] = {}
+        unknown: dict[str | None, list[Load]] = defaultdict(list)
+        for load in loads:
+            known = self._recall(load, self._relevant(load, allowed), hide)
+            if known is None:
+                unknown[load.role].append(load)
+            else:
+                answers[load.key] = known
+        self.derived += len(answers)
+        for role, alike in unknown.items():
+            answers |= self._explain(role, alike, allowed, hide)
+        return answers
+
+    def prove(self, loads: Sequence[Load], allowed: Indexes) -> None:
+        """Has the statements planned with exactly these indexes, whatever is known: nothing is derived.
+
+        The planner does not always find the best plan among many, so an answer found among fewer replaces the known.
+        """
+        for role in dict.fromkeys(load.role for load in loads):
+            self._explain(role, [load for load in loads if load.role == role], allowed, frozenset())
+
+    def packages(self, load: Load) -> list[Package]:
+        """The sets of indexes that plans of the statement were seen to use together, cheapest first."""
+        best: dict[Indexes, Package] = {}
+        for known in self._known[load.key]:
+            if not known.hidden:
+                found = known.answer
+                best[found.used] = Package(found.used, found.cost, found.planned, found.costs)
+        return sorted(best.values(), key=lambda package: (package.cost, len(package.used)))
 
     def bytes(self, definition: IndexDefinition) -> int:
         """The size of the index once built; 0 for one that cannot exist."""
@@ -79,39 +127,67 @@ class Costing:
                 self._bytes[definition] = 0
         return self._bytes[definition]
 
-    def _explain(self, load: Load, allowed: Indexes, hide: frozenset[Name]) -> tuple[Answer, Indexes]:
+    def _relevant(self, load: Load, allowed: Indexes) -> Indexes:
+        return frozenset(index for index in allowed if index.table in load.tables and index not in self.refused)
+
+    def _recall(self, load: Load, allowed: Indexes, hide: Names) -> Answer | None:
+        known = self._known[load.key]
+        if not known:
+            known.append(_Known(frozenset(), frozenset(), self._today(load)))
+        return next((one.answer for one in known if one.answers(allowed, hide)), None)
+
+    def _today(self, load: Load) -> Answer:
+        standing = self._standing(load.plans)
+        return Answer(load.cost, load.costs, frozenset(), load.lines, _planned(load.plans), standing)
+
+    def _explain(self, role: str | None, loads: Sequence[Load], allowed: Indexes, hide: Names) -> dict[str, Answer]:
+        wanted = frozenset(index for load in loads for index in self._relevant(load, allowed))
+        texts = [text for load in loads for text in load.texts]
         while True:
             try:
-                answers = self.planner.explain(load.texts, WhatIf(create=allowed, hide=hide), role=load.role)
+                plans = iter(self.planner.explain(texts, WhatIf(create=wanted, hide=hide), role=role))
             except PlannerRefused as refusal:
                 self.refused[refusal.definition] = refusal.reason
-                allowed -= {refusal.definition}
+                wanted -= {refusal.definition}
                 continue
-            return self._answer(load, allowed, answers), allowed
+            return {load.key: self._learn(load, [next(plans) for _ in load.texts], wanted, hide) for load in loads}
 
-    def _answer(self, load: Load, allowed: Indexes, answers: Sequence[Plan | Unplanned]) -> Answer:
-        pairs = zip(answers, load.plans, strict=True)
+    def _learn(self, load: Load, found: Sequence[Plan | Unplanned], allowed: Indexes, hide: Names) -> Answer:
+        relevant = self._relevant(load, allowed)
+        pairs = zip(found, load.plans, strict=True)
         plans = tuple(before if isinstance(plan, Unplanned) else plan for plan, before in pairs)
         costs = tuple(load.believed.cost(plan) for plan in plans)
-        used = frozenset().union(*(self._used(plan, allowed) for plan in plans))
-        return Answer(mean(costs), costs, used, plans)
+        used = frozenset[IndexDefinition]().union(*(self._used(plan, relevant) for plan in plans))
+        lines = tuple(plan_line(plan) for plan in plans)
+        answer = Answer(mean(costs), costs, used, lines, _planned(plans), self._standing(plans))
+        self._known[load.key].insert(0, _Known(relevant, hide, answer))
+        return answer
 
     def _used(self, plan: Plan, allowed: Indexes) -> Indexes:
         scanned = dict(_scanned(plan.root, None))
-        shown = {index: self._shown(index) for index in allowed}
-        used = frozenset(index for index in allowed if shown[index] in scanned)
-        strange = scanned.keys() - self._existing - set(shown.values())
+        shown = {self._name(index): index for index in allowed}
+        strange = scanned.keys() - self._existing - shown.keys()
         parents = {self.catalog.root(table) for name in strange if (table := scanned[name])}
+        used = frozenset(index for name, index in shown.items() if name in scanned)
         return used | frozenset(index for index in allowed if index.table in parents and self._split(index.table))
 
-    def _shown(self, index: IndexDefinition) -> Name:
+    def _standing(self, plans: Sequence[Plan]) -> Names:
+        return frozenset(name for plan in plans for name, _ in _scanned(plan.root, None)) & self._existing
+
+    def _name(self, index: IndexDefinition) -> Name:
         """The index's name in plans: the default one, or its stand-in where a usable index bears that."""
-        name = Name(index.table.schema, index.default_name)
-        return Name(name.schema, f"{name.name[:60]}_2") if name in self._existing else name
+        if index not in self._shown:
+            name = Name(index.table.schema, index.default_name)
+            self._shown[index] = Name(name.schema, f"{name.name[:60]}_2") if name in self._existing else name
+        return self._shown[index]
 
     def _split(self, table: Name) -> bool:
         """Whether the table is partitioned, so that its index shows in plans as its parts' indexes."""
         return self.catalog.tables[table].kind == "p"
+
+
+def _planned(plans: Sequence[Plan]) -> float:
+    return mean(tuple(plan.cost for plan in plans))
 
 
 def _scanned(node: Node, heap: Name | None) -> Iterator[tuple[Name, Name | None]]:
@@ -121,31 +197,3 @@ def _scanned(node: Node, heap: Name | None) -> Iterator[tuple[Name, Name | None]
         yield Name(heap.schema if heap else "public", node.index), heap
     for child in node.children:
         yield from _scanned(child, heap)
-
-
-def explore(costing: Costing, load: Load, candidates: Indexes, calls: int) -> None:
-    """Learns the statement's packages: all candidates at once, then smaller sets where something was used.
-
-    After each answer: the used indexes each alone, and for each used index only what is smaller on its table.
-    `calls` bounds the what-if questions; the answers stay in `costing`.
-    """
-    queue, seen = [candidates], set[Indexes]()
-    while queue and len(seen) < calls:
-        allowed = queue.pop(0)
-        if allowed in seen or not allowed:
-            continue
-        seen.add(allowed)
-        answer = costing.ask(load, allowed)
-        if answer.used and answer.cost < load.cost:
-            queue += _smaller(costing, allowed - costing.refused.keys(), answer.used)
-
-
-def _smaller(costing: Costing, allowed: Indexes, used: Indexes) -> list[Indexes]:
-    biggest = sorted(used, key=lambda index: (-costing.bytes(index), index.body))
-    capped = [
-        frozenset(
-            other for other in allowed if other.table != index.table or costing.bytes(other) < costing.bytes(index)
-        )
-        for index in biggest
-    ]
-    return capped + [frozenset((index,)) for index in biggest if len(used) > 1]

@@ -11,6 +11,7 @@ from dbadvisor.advisor.costing import Indexes
 from dbadvisor.advisor.existing import leads_with
 from dbadvisor.advisor.load import BLOCK_MS, Load
 from dbadvisor.advisor.trust import Trust
+from dbadvisor.advisor.words import plan_line
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.change import CreateIndex
 from dbadvisor.model.finding import Finding
@@ -87,6 +88,7 @@ def _load(key: ForeignKey, catalog: Catalog, loads: tuple[Load, ...], planner: P
         tables=frozenset((catalog.root(key.table),)),
         believed=Trust(),
         costs=(plan.cost,),
+        lines=(plan_line(plan),),
         base=heaviest.cost if heaviest else 0.0,
         repeats=statement.rows_per_call if statement else 1.0,
     )

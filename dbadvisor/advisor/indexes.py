@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from dbadvisor.advisor.choice import Selection
 from dbadvisor.advisor.costing import Answer, Costing
 from dbadvisor.advisor.existing import covers, leads_with
 from dbadvisor.advisor.load import Load
 from dbadvisor.advisor.removal import Remover
-from dbadvisor.advisor.select import Selection, saving
+from dbadvisor.advisor.select import saving
 from dbadvisor.advisor.sorting import ANSWERED_BY_INDEX, created, drops
-from dbadvisor.advisor.words import cost, count, excerpt, milliseconds, plan_line, size
+from dbadvisor.advisor.words import cost, count, excerpt, milliseconds, size
 from dbadvisor.advisor.writecost import WriteCost
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.change import Change, CreateExtension, CreateIndex, DropIndex
@@ -213,8 +214,8 @@ def _statement(load: Load, answer: Answer) -> StatementEstimate:
         total_ms=load.statement.total_ms,
         samples=len(load.plans),
         worst_ratio=max(ratios, default=1.0),
-        plan_before=plan_line(load.plans[place]),
-        plan_after=plan_line(answer.plans[place]),
+        plan_before=load.lines[place],
+        plan_after=answer.lines[place],
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dbadvisor.advisor.sharpen import sharpened
 from dbadvisor.advisor.trust import DISTRUST, Trust, trust
+from dbadvisor.advisor.words import plan_line
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.names import Name
 from dbadvisor.model.plan import Node, Plan
@@ -43,6 +44,8 @@ class Load:
     believed: Trust
     costs: tuple[float, ...]
     """Believed cost of each sample now."""
+    lines: tuple[str, ...] = ()
+    """Each sample's plan now in one line."""
     base: float = 0.0
     """Cost of the statement's call besides this load; only for work inside a statement."""
     repeats: float = 1.0
@@ -96,6 +99,7 @@ def _load(statement: Statement, catalog: Catalog, shape: QueryShape, pairs: tupl
         tables=tables(catalog, shape),
         believed=believed,
         costs=costs,
+        lines=tuple(plan_line(plan) for plan in plans),
     )
 
 

@@ -16,3 +16,6 @@ class Options:
     """Seconds that the choice of the set may take; what was found by then is used."""
     min_gain: float = 0.001
     """The least share of the workload's time that an index must save: below a thousandth nobody would notice."""
+    as_peers: bool = False
+    """Count what other advisors count, planner cost and size alone: without prices for writes' upkeep, width and
+    number, and with no statement dearer at all. For comparisons with them only."""

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from dbadvisor.advisor.candidates import Field
 from dbadvisor.advisor.costing import Costing
 from dbadvisor.advisor.load import Load, tables
-from dbadvisor.advisor.pool import learn
+from dbadvisor.advisor.packages import Explorer
 from dbadvisor.advisor.sorting import created
 from dbadvisor.advisor.trust import Trust
+from dbadvisor.advisor.words import plan_line
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.change import Rewrite
 from dbadvisor.model.finding import Finding
@@ -46,7 +46,7 @@ class Trial:
     """Why it was not adopted."""
 
 
-def trials(findings: Iterable[Finding], loads: tuple[Load, ...], costing: Costing, field: Field) -> tuple[Trial, ...]:
+def trials(findings: Iterable[Finding], loads: tuple[Load, ...], explorer: Explorer) -> tuple[Trial, ...]:
     """Every finding's rewrite of a statement that has a load, tried; the first that wins a statement is adopted."""
     by_key = {load.key: load for load in loads}
     found: list[Trial] = []
@@ -54,13 +54,13 @@ def trials(findings: Iterable[Finding], loads: tuple[Load, ...], costing: Costin
         original = next((by_key[key] for key in finding.statements if key in by_key), None)
         if finding.rewrite is None or original is None:
             continue
-        pair = _planned(finding.rewrite, original, costing.planner, costing.catalog)
+        pair = _planned(finding.rewrite, original, explorer.costing.planner, explorer.costing.catalog)
         taken = any(trial.adopted and trial.key == original.key for trial in found)
         if pair is None:
             found.append(Trial(finding, original.key, original, None, adopted=False))
         else:
             trial = Trial(finding, original.key, *pair, adopted=False, reason=TAKEN if taken else "")
-            found.append(trial if taken or finding.rewrite.application else _tried(trial, costing, field))
+            found.append(trial if taken or finding.rewrite.application else _tried(trial, explorer))
     return tuple(found)
 
 
@@ -80,6 +80,7 @@ def _planned(rewrite: Rewrite, original: Load, planner: Planner, catalog: Catalo
             texts=tuple(original.texts[place] for place in kept),
             plans=tuple(original.plans[place] for place in kept),
             costs=tuple(original.costs[place] for place in kept),
+            lines=tuple(original.lines[place] for place in kept),
         )
     else:
         texts = (repair(rewrite.after),)
@@ -105,7 +106,8 @@ def _with_plans(load: Load, texts: tuple[str, ...], planner: Planner) -> Load | 
     if len(plans) < len(texts):
         return None
     costs = tuple(Trust().cost(plan) for plan in plans)
-    return replace(load, texts=texts, plans=plans, costs=costs, believed=Trust())
+    lines = tuple(plan_line(plan) for plan in plans)
+    return replace(load, texts=texts, plans=plans, costs=costs, lines=lines, believed=Trust())
 
 
 def _values(load: Load, text: str, sample: str) -> dict[int, str] | None:
@@ -124,12 +126,13 @@ def _values(load: Load, text: str, sample: str) -> dict[int, str] | None:
     return {int(name[1:]): value for name, value in match.groupdict().items()} if match else None
 
 
-def _tried(trial: Trial, costing: Costing, field: Field) -> Trial:
+def _tried(trial: Trial, explorer: Explorer) -> Trial:
     original, rewritten = trial.original, trial.rewritten
     assert rewritten is not None
     proposed = frozenset(index for index in created(trial.finding) if index.table in rewritten.tables)
     for load in (original, rewritten):
-        learn(costing, field, (load,), {load.key: proposed})
+        explorer.learn((load,), {load.key: proposed})
+    costing = explorer.costing
     indexed, both = _best(costing, original), _best(costing, rewritten)
     alone = rewritten.cost <= AS_GOOD * indexed and rewritten.cost < WINS * original.cost
     if alone or both < WINS * indexed:
@@ -142,4 +145,4 @@ def _tried(trial: Trial, costing: Costing, field: Field) -> Trial:
 
 
 def _best(costing: Costing, load: Load) -> float:
-    return min([load.cost, *(cost for _, cost in costing.packages(load))])
+    return min([load.cost, *(package.cost for package in costing.packages(load))])

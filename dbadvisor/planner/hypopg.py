@@ -133,7 +133,7 @@ class HypoPGPlanner:
     def _imagined(self, whatif: WhatIf) -> Iterator[Mapping[str, str]]:
         """Imagines the change for the block; the names that the server gave the indexes, to ours."""
         try:
-            names = {self._create(definition): definition.default_name for definition in whatif.create}
+            names = self._create(sorted(whatif.create, key=lambda definition: definition.body))
             for name in whatif.hide & self._oids.keys():
                 self._ask(f"SELECT {self._schema}.hypopg_hide_index(%s::oid)", (self._oids[name],))
             yield names
@@ -146,17 +146,30 @@ class HypoPGPlanner:
                 raise
             raise DatabaseLost("the server ended the session that planned with HypoPG", "Try again later.") from error
 
-    def _create(self, definition: IndexDefinition) -> str:
-        text = definition.create_sql(definition.default_name)
+    def _create(self, definitions: Sequence[IndexDefinition]) -> dict[str, str]:
+        """All in one statement; where that fails one by one, so that the refused one is known."""
         try:
-            oid, name = self._ask(f"SELECT * FROM {self._schema}.hypopg_create_index(%s)", (text,))
-            (size,) = self._ask(f"SELECT {self._schema}.hypopg_relation_size(%s::oid)", (oid,))
+            made = self._made([definition.create_sql(definition.default_name) for definition in definitions])
         except psycopg.Error as error:
             if self._connection.broken:
                 raise
-            raise PlannerRefused(definition, server_words(error)) from error
-        self._sizes[definition] = int(size)
-        return str(name)
+            if len(definitions) == 1:
+                raise PlannerRefused(definitions[0], server_words(error)) from error
+            self._reset()
+            return {name: ours for one in definitions for name, ours in self._create([one]).items()}
+        for definition, (_, size) in zip(definitions, made, strict=True):
+            self._sizes[definition] = size
+        return {name: definition.default_name for definition, (name, _) in zip(definitions, made, strict=True)}
+
+    def _made(self, texts: Sequence[str]) -> list[tuple[str, int]]:
+        """The name and the size of each imagined index."""
+        rows = self._connection.execute(
+            f"SELECT h.indexname, {self._schema}.hypopg_relation_size(h.indexrelid)"
+            f" FROM unnest(%s::text[]) WITH ORDINALITY d (text, place), {self._schema}.hypopg_create_index(d.text) h"
+            " ORDER BY place",
+            (list(texts),),
+        ).fetchall()
+        return [(str(name), int(size)) for name, size in rows]
 
     def _reset(self) -> None:
         self._ask(f"SELECT {self._schema}.hypopg_reset()", ())

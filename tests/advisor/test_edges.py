@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 
 from advisor.advising import FunctionPlanner, column, definition, snapshot, statement, table
-from dbadvisor.advisor.costing import Costing, explore
+from dbadvisor.advisor.candidates import Field
+from dbadvisor.advisor.costing import Costing
 from dbadvisor.advisor.existing import covers, leads_with
 from dbadvisor.advisor.indexable import column_may
 from dbadvisor.advisor.load import loads
+from dbadvisor.advisor.packages import Explorer
 from dbadvisor.advisor.sharpen import sharpened
 from dbadvisor.advisor.trust import early_stops
 from dbadvisor.advisor.words import excerpt, milliseconds, plan_line, size
@@ -130,10 +132,10 @@ def test_no_question_is_asked_twice_and_some_never() -> None:
     costing = Costing(planner, catalog)
     name, other, refused = definition("people", "name"), definition("people", "name", "x"), definition("people", "data")
     elsewhere = definition("logs", "line")
-    explore(costing, load, frozenset((name, other, refused)), 5)
+    Explorer(costing, Field(catalog, {})).explore(load, frozenset((name, other, refused)), 5)
     asked = planner.calls
     assert costing.refused == {refused: "no operator class"}
     for allowed in ((name,), (name, other), (name, elsewhere), (name, refused), ()):
         costing.ask(load, frozenset(allowed))
     assert planner.calls == asked
-    assert costing.packages(load)[0] == (frozenset((name,)), 5.0)
+    assert (costing.packages(load)[0].used, costing.packages(load)[0].cost) == (frozenset((name,)), 5.0)
