@@ -86,7 +86,7 @@ def _load(key: ForeignKey, catalog: Catalog, loads: tuple[Load, ...], planner: P
         at_stake=weight,
         calls=rows,
         tables=frozenset((catalog.root(key.table),)),
-        believed=Trust(),
+        believed=Trust(catalog),
         costs=(plan.cost,),
         lines=(plan_line(plan),),
         base=heaviest.cost if heaviest else 0.0,

@@ -84,7 +84,7 @@ def loads(
 
 def _load(statement: Statement, catalog: Catalog, shape: QueryShape, pairs: tuple[SamplePlan, ...]) -> Load:
     plans = tuple(pair.plan for pair in pairs)
-    believed = trust(plans, statement.blocks_per_call, lambda node: _tight(node, catalog))
+    believed = trust(plans, statement.blocks_per_call, catalog, lambda node: _tight(node, catalog))
     costs = tuple(believed.cost(plan) for plan in plans)
     weight = statement.total_ms or BLOCK_MS * (statement.blocks or statement.calls * mean(costs))
     return Load(

@@ -101,13 +101,14 @@ def _planned(rewrite: Rewrite, original: Load, planner: Planner, catalog: Catalo
 
 
 def _with_plans(load: Load, texts: tuple[str, ...], planner: Planner) -> Load | None:
-    """The load with other texts and their plans, believed as they are; None where one can't be planned."""
+    """The load with other texts and their plans, of which nothing was measured; None where one can't be planned."""
     plans = tuple(plan for plan in planner.explain(texts, role=load.role) if isinstance(plan, Plan))
     if len(plans) < len(texts):
         return None
-    costs = tuple(Trust().cost(plan) for plan in plans)
+    believed = Trust(load.believed.catalog)
+    costs = tuple(believed.cost(plan) for plan in plans)
     lines = tuple(plan_line(plan) for plan in plans)
-    return replace(load, texts=texts, plans=plans, costs=costs, lines=lines, believed=Trust())
+    return replace(load, texts=texts, plans=plans, costs=costs, lines=lines, believed=believed)
 
 
 def _values(load: Load, text: str, sample: str) -> dict[int, str] | None:

@@ -1,15 +1,18 @@
-"""How far a plan's cost can be believed: scans that stop early, and what the server measured of them.
+"""How far a plan's cost can be believed: scans that stop early, what the server measured of them, and nested loops.
 
 A LIMIT over an ordered scan that filters is priced as if the wanted rows lay evenly along the order. When they
 don't, the scan walks on and on, and nothing in the cost shows it (the planner's best known trap). Two facts are
 set against it: the blocks that the server really touched per call for a plan that runs today, and for a plan
-that would be new the geometric mean of stopping early and of never stopping.
+that would be new the geometric mean of stopping early and of never stopping. What the cost leaves out of index
+scans inside nested loops (`loops.py`) is added.
 """
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dbadvisor.advisor.loops import extra_cost
+from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.plan import Node, Plan
 
 DISTRUST = 3.0
@@ -43,8 +46,9 @@ class EarlyStop:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What measuring says of the plans that a statement has now."""
+    """What statistics say of any plan of a statement, and measuring of those that it has now."""
 
+    catalog: Catalog
     factor: float = 1.0
     """Measured blocks over planned cost, 1 where the cost is believed."""
     scans: frozenset[Stop] = frozenset()
@@ -56,14 +60,16 @@ class Trust:
         if any(stop.scan in self.scans or (stop.risky and self._failed(stop)) for stop in stops):
             return plan.cost * self.factor
         extra = sum(math.sqrt(stop.cost * stop.full_cost) - stop.cost for stop in stops if stop.risky)
-        return plan.cost + extra
+        return plan.cost + extra + extra_cost(plan, self.catalog)
 
     def _failed(self, stop: EarlyStop) -> bool:
         """Whether stopping early is known to fail on that table: a new index in the same order walks as far."""
         return self.factor > 1 and any(relation == stop.scan[0] for relation, _ in self.scans)
 
 
-def trust(plans: tuple[Plan, ...], blocks_per_call: float, tight: Callable[[Node], bool] = lambda _: False) -> Trust:
+def trust(
+    plans: tuple[Plan, ...], blocks_per_call: float, catalog: Catalog, tight: Callable[[Node], bool] = lambda _: False
+) -> Trust:
     """Sets the blocks of a mean call against the mean cost of today's plans, where those stop early.
 
     A scan is `tight` when every row on its way is wanted, so that it cannot have walked far.
@@ -71,7 +77,7 @@ def trust(plans: tuple[Plan, ...], blocks_per_call: float, tight: Callable[[Node
     scans = frozenset(stop.scan for plan in plans for stop in early_stops(plan) if not tight(stop.node))
     mean = sum(plan.cost for plan in plans) / len(plans)
     factor = blocks_per_call / mean if mean > 0 else 1.0
-    return Trust(factor if factor > DISTRUST else 1.0, scans) if scans else Trust()
+    return Trust(catalog, factor if factor > DISTRUST else 1.0, scans) if scans else Trust(catalog)
 
 
 def early_stops(plan: Plan) -> tuple[EarlyStop, ...]:

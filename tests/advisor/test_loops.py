@@ -1,17 +1,24 @@
 """What nested loops read beyond what the planner says, in real plans of a shop whose lines lie scattered."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import Connection
 
 from dbadvisor.advisor import loops
+from dbadvisor.advisor.advise import Options, advise
+from dbadvisor.advisor.load import loads
 from dbadvisor.advisor.loops import charges, extra_cost
+from dbadvisor.analyzer.facts import Facts
 from dbadvisor.collector.collect import collect
 from dbadvisor.model.catalog import Catalog
+from dbadvisor.model.index import IndexDefinition, IndexKey
 from dbadvisor.model.names import Name
 from dbadvisor.model.plan import Node, Plan
+from dbadvisor.model.whatif import SamplePlan, WhatIf
+from dbadvisor.planner.shadow import shadow
 
 # What was committed asynchronously, VACUUM may not yet mark as visible to all.
 SCHEMA = """
@@ -175,3 +182,26 @@ def test_a_limit_pays_for_its_part(indexed: Connection) -> None:
     whole = extra_cost(planned(indexed, OF_A_NATION, *LOOPED, SERIAL), seen)
     part = extra_cost(planned(indexed, f"{OF_A_NATION} LIMIT 800"), seen)
     assert part == pytest.approx(whole / 10, rel=0.1)
+
+
+@pytest.mark.live
+def test_an_index_that_the_planner_likes_but_that_reads_more_is_not_recommended(
+    shop: Connection, tmp_path: Path
+) -> None:
+    path = tmp_path / "workload.sql"
+    path.write_text(OF_A_NATION)
+    seen = collect(shop.info.dsn, workload=path)
+    index = IndexDefinition(Name("public", "lines"), (IndexKey("supplier_id"),))
+    with shadow(seen) as planner:
+        (statement,) = seen.statements
+        (plan,) = planner.explain([statement.samples[0].sql])
+        assert isinstance(plan, Plan)
+        plans = {statement.fingerprint: (SamplePlan(statement.samples[0], plan),)}
+        facts = Facts(seen, plans)
+        (load,) = loads(seen.statements, facts.catalog, facts.shapes, plans)
+        (changed,) = planner.explain(load.texts, WhatIf(create=frozenset((index,))))
+        assert isinstance(changed, Plan)
+        assert index.default_name in changed.indexes
+        assert changed.cost < plan.cost
+        assert load.believed.cost(changed) > load.cost
+        assert advise(seen, facts.catalog, facts.shapes, plans, (), planner, Options()).recommendations == ()

@@ -2,10 +2,13 @@
 
 import pytest
 
+from advisor.advising import snapshot
 from dbadvisor.advisor.trust import Trust, early_stops, trust
+from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.names import Name
 from dbadvisor.model.plan import Node, Plan
 
+CATALOG = Catalog(snapshot())
 EVENTS = Name("public", "events")
 
 
@@ -21,18 +24,18 @@ def test_a_limit_that_reads_all_its_input_stops_nowhere() -> None:
 
 def test_measured_blocks_are_believed_over_the_hope_to_stop_early() -> None:
     plan = limited(50_000, 10, filtered=True)
-    assert trust((plan,), blocks_per_call=5_000).cost(plan) == pytest.approx(5_000)
-    assert trust((plan,), blocks_per_call=8).cost(plan) == 10
+    assert trust((plan,), blocks_per_call=5_000, catalog=CATALOG).cost(plan) == pytest.approx(5_000)
+    assert trust((plan,), blocks_per_call=8, catalog=CATALOG).cost(plan) == 10
 
 
 def test_an_exact_order_is_believed_a_filtering_one_only_half() -> None:
-    assert Trust().cost(limited(40_000, 10, filtered=False)) == 10
-    assert Trust().cost(limited(40_000, 10, filtered=True)) == pytest.approx((40_000 * 10) ** 0.5)
+    assert Trust(CATALOG).cost(limited(40_000, 10, filtered=False)) == 10
+    assert Trust(CATALOG).cost(limited(40_000, 10, filtered=True)) == pytest.approx((40_000 * 10) ** 0.5)
 
 
 def test_what_was_measured_of_one_scan_says_nothing_of_another() -> None:
     now = limited(50_000, 10, filtered=True)
-    believed = trust((now,), blocks_per_call=5_000)
+    believed = trust((now,), blocks_per_call=5_000, catalog=CATALOG)
     assert believed.cost(limited(200, 12, filtered=False, index="events_kind_id")) == 12
 
 
@@ -46,10 +49,10 @@ def test_a_join_that_drops_rows_makes_its_ordered_side_risky() -> None:
 
 def test_another_index_in_the_same_order_walks_as_far_as_the_measured_one() -> None:
     now = limited(50_000, 10, filtered=True)
-    believed = trust((now,), blocks_per_call=5_000)
+    believed = trust((now,), blocks_per_call=5_000, catalog=CATALOG)
     assert believed.cost(limited(40_000, 8, filtered=True, index="events_id_kind")) == pytest.approx(4_000)
 
 
 def test_blocks_counted_before_an_index_was_there_are_not_charged_to_a_tight_scan() -> None:
     now = limited(200, 10, filtered=False, index="events_kind_id")
-    assert trust((now,), 5_000, lambda node: node.index == "events_kind_id") == Trust()
+    assert trust((now,), 5_000, CATALOG, lambda node: node.index == "events_kind_id") == Trust(CATALOG)
