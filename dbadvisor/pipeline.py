@@ -203,6 +203,7 @@ def _report(
         coverage=coverage,
         gaps=seen.gaps,
         cost=seen.cost,
+        index_set=advice.index_set,
         planner=planner.name if planner else "none",
         planner_calls=planner.calls if planner else 0,
         version=__version__,

@@ -21,7 +21,7 @@ from dbadvisor.advisor.writecost import WriteCost
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.change import CreateIndex
 from dbadvisor.model.finding import Finding, Severity
-from dbadvisor.model.report import Recommendation, Rejected
+from dbadvisor.model.report import IndexSet, Recommendation, Rejected
 from dbadvisor.model.snapshot import Snapshot
 from dbadvisor.model.whatif import Planner, SamplePlan
 from dbadvisor.sqltext.shape import QueryShape
@@ -41,6 +41,8 @@ class Advice:
 
     recommendations: tuple[Recommendation, ...]
     rejected: tuple[Rejected, ...]
+    index_set: IndexSet | None = None
+    """None where no planner could be asked."""
     refusals: tuple[str, ...] = ()
     """Why the planner could not imagine an index, one reason for each."""
 
@@ -63,8 +65,9 @@ def advise(
         return _ranked(*_unplanned(Writer(snapshot, None, writes, remover), groups, catalog), findings, timed=timed)
     statements = _in_doubt(loads(snapshot.statements, catalog, shapes, plans), findings)
     desk = _Desk(snapshot, catalog, shapes, planner, options, writes, groups, Costing(planner, catalog))
-    advice = _ranked(*desk.advise(statements, findings), findings, timed=timed)
-    return replace(advice, refusals=tuple(sorted(desk.costing.refused.values())))
+    made, left, index_set = desk.advise(statements, findings)
+    refusals = tuple(sorted(desk.costing.refused.values()))
+    return replace(_ranked(made, left, findings, timed=timed), refusals=refusals, index_set=index_set)
 
 
 def _in_doubt(statements: tuple[Load, ...], findings: tuple[Finding, ...]) -> tuple[Load, ...]:
@@ -88,7 +91,7 @@ class _Desk:
 
     def advise(
         self, statements: tuple[Load, ...], findings: tuple[Finding, ...]
-    ) -> tuple[list[Recommendation], list[Rejected]]:
+    ) -> tuple[list[Recommendation], list[Rejected], IndexSet]:
         groups = self.groups
         field = Field(self.catalog, uses_by_table(self.catalog, self.shapes))
         checks = foreign_key_checks(groups.creating, self.catalog, statements, self.planner)
@@ -111,7 +114,7 @@ class _Desk:
         left_open = (finding for finding in (*groups.changing, *groups.telling) if finding.key not in answered)
         plain = writer.direct(tuple(left_open))
         rejected = [*left, *unwon, *refused, *moot, *_dismissed(selection, refused)]
-        return [*indexes, *made, *rewrites, *untried, *plain], rejected
+        return [*indexes, *made, *rewrites, *untried, *plain], rejected, selection.summary
 
     def _compiling_no_more(self, made: list[Recommendation]) -> list[Rejected]:
         """Turning JIT off, where every statement that suffers from it gets a plan too cheap to be compiled."""

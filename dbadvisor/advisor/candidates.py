@@ -7,7 +7,7 @@ from itertools import permutations
 
 from dbadvisor.advisor.existing import already_there, canonical, reverse
 from dbadvisor.advisor.indexable import base_type, column_may, table_may
-from dbadvisor.advisor.roles import Keys, Roles, popularity, roles
+from dbadvisor.advisor.roles import Keys, Roles, popularity, repeats, roles
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.index import IndexDefinition, IndexKey
 from dbadvisor.model.names import Name
@@ -20,6 +20,8 @@ MAX_COLUMNS = 10
 """Columns of a candidate with those that it includes: more makes a second table of the index."""
 MAX_COVERED_WIDTH = 160
 """Bytes of mean width that included columns may have together."""
+DEDUPLICATED = 3.0
+"""Rows with the same keys from which on B-tree pages without INCLUDE are much smaller: one key for all of them."""
 COVERED_KEYS = 3
 """Keys that a candidate with included columns may have."""
 SMALLEST_WHOLE = 3
@@ -184,9 +186,10 @@ def _covering(field: Field, table: Table, use: TableUse, led: Sequence[IndexDefi
         if rest is None or len(definition.keys) > COVERED_KEYS:
             continue
         yield replace(definition, include=rest)
-        keys = tuple(IndexKey(name) for name in rest if column_may(field.catalog, table.column(name)))
-        if len(keys) == len(rest) and len(definition.keys) < COVERED_KEYS and len(keys + definition.keys) <= MAX_KEYS:
-            yield replace(definition, keys=definition.keys + keys)
+        keys = definition.keys + tuple(IndexKey(n) for n in rest if column_may(field.catalog, table.column(n)))
+        whole = len(keys) == len(definition.keys) + len(rest) <= MAX_KEYS
+        if whole and repeats(field.catalog, table, keys) >= DEDUPLICATED:
+            yield replace(definition, keys=keys)
 
 
 def _rest(field: Field, table: Table, use: TableUse, definition: IndexDefinition) -> tuple[str, ...] | None:

@@ -1,17 +1,17 @@
 """The choice of new indexes with its reasons: the set, its distance from the best, its curve, and what was left out."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dbadvisor.advisor.costing import Answer, Indexes
 from dbadvisor.advisor.packages import useful
-from dbadvisor.advisor.program import Limits
+from dbadvisor.advisor.program import Limits, Solution
 from dbadvisor.advisor.select import EMPTY, Found, Selector, name_of, saving
 from dbadvisor.advisor.tidy import Tidy
 from dbadvisor.advisor.words import size
 from dbadvisor.model.index import IndexDefinition
-from dbadvisor.model.report import IndexSet, RunnerUp
+from dbadvisor.model.report import CurvePoint, IndexSet, RunnerUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,16 @@ class Selection:
 
 CURVE = (0.1, 0.25, 0.5, 0.75)
 """Shares of the chosen set's size at which smaller sets are shown."""
+FEW = 6
+"""Indexes of a set up to which the smaller sets are shown by number."""
+CURVE_GAP = 2e-3
+"""Share of the workload's cost up to which a point of the curve is proved to be the best."""
+CURVE_SECONDS = 5.0
+"""Time for one point."""
+NOTICED = 1e-4
+"""Share of the workload's cost that tells two sets apart."""
+REASONS_SECONDS = 1.0
+"""Time for the runner-up of one index."""
 
 
 def choose(selector: Selector) -> Selection:
@@ -40,25 +50,24 @@ def choose(selector: Selector) -> Selection:
     tidy = Tidy(selector)
     chosen = found.chosen if options.as_peers else tidy.run(found.chosen)
     _explain_forbidden(selector, tidy, chosen)
-    losses = {index: tidy.loss(chosen, index) for index in chosen}
     _explain_absent(selector, tidy, chosen)
     return Selection(
         chosen,
         selector.answers(chosen),
-        losses,
+        {index: tidy.loss(chosen, index) for index in chosen},
         tidy.dismissed,
         _summary(selector, chosen, found),
-        {},
+        _runners_up(selector, chosen, limits),
     )
 
 
 def _summary(selector: Selector, chosen: Indexes, found: Found) -> IndexSet:
     costing, total = selector.costing, selector.total or 1.0
-    left = 1 - selector.saved(chosen) / total
     explored = [load for load in selector.loads if load.key in selector.explorer.own]
+    curve = (*_curve(selector, chosen), _point(selector, chosen, found.solution))
     return IndexSet(
-        left=left,
-        bound=min(left, 1 - found.solution.bound / total),
+        left=curve[-1].left,
+        bound=curve[-1].bound,
         candidates=len(EMPTY.union(*selector.explorer.own.values(), selector.explorer.extra)),
         plans=sum(len(useful(costing, load)) for load in selector.loads),
         explored=len(explored),
@@ -68,8 +77,62 @@ def _summary(selector: Selector, chosen: Indexes, found: Found) -> IndexSet:
         budget_bytes=selector.options.budget_bytes,
         max_indexes=selector.options.max_indexes,
         proved=found.solution.proved,
-        curve=(),
+        curve=curve,
     )
+
+
+def _point(selector: Selector, chosen: Indexes, solution: Solution) -> CurvePoint:
+    """The set with the least that another one of the same upkeep could leave."""
+    left = selector.left(chosen)
+    better = max(0.0, solution.bound - selector.value(chosen)) / (selector.total or 1.0)
+    return CurvePoint(len(chosen), sum(map(selector.costing.bytes, chosen)), left, max(0.0, left - better))
+
+
+def _curve(selector: Selector, chosen: Indexes) -> Iterator[CurvePoint]:
+    """Smaller sets, each the best within its size (or number) by the plans that are known, and planned."""
+    size_ = sum(map(selector.costing.bytes, chosen))
+    if len(chosen) <= FEW:
+        limits = [Limits(size_, count) for count in range(1, len(chosen))]
+    else:
+        limits = [Limits(int(share * size_)) for share in CURVE]
+    last = 1.0
+    for limit in limits:
+        solution = selector.program(limit).solve(gap=CURVE_GAP, seconds=CURVE_SECONDS)
+        planned = selector.planned(solution.chosen).chosen
+        point = _point(selector, planned, solution)
+        if planned and point.left < last:
+            last = point.left
+            yield point
+
+
+def _runners_up(selector: Selector, chosen: Indexes, limits: Limits) -> dict[IndexDefinition, RunnerUp]:
+    """What would take each index's place, planned, with the reason that it lost."""
+    found = selector.program(limits).instead(chosen, seconds=REASONS_SECONDS)
+    return {index: _runner_up(selector, chosen, index, found.get(index, EMPTY)) for index in chosen}
+
+
+def _runner_up(selector: Selector, chosen: Indexes, index: IndexDefinition, instead: Indexes) -> RunnerUp:
+    bytes_ = selector.costing.bytes
+    now, other = selector.left(chosen), selector.left(chosen - {index} | instead)
+    if not instead:
+        return RunnerUp("", other, 0, "no other index earns its place")
+    (new,) = instead
+    spoilt = next(selector.regressed(chosen - {index} | instead), None)
+    if spoilt:
+        reason = f"a sample of {name_of(spoilt[0])} would cost {spoilt[2]:.2f} times as much"
+    elif other - now >= NOTICED:
+        reason = f"it leaves {other - now:.1%} more of the workload's cost"
+    elif new.keys == index.keys[: len(new.keys)] and not index.include:
+        reason = "the more rows match, the more of them it has to sort"
+    elif bytes_(new) > bytes_(index):
+        reason = f"it takes {size(bytes_(new))} instead of {size(bytes_(index))}"
+    else:
+        reason = f"its upkeep costs more than it saves: {_upkeep(selector, new)} instead of {_upkeep(selector, index)}"
+    return RunnerUp(new.body, other, bytes_(new), reason)
+
+
+def _upkeep(selector: Selector, index: IndexDefinition) -> str:
+    return f"{selector.price(index) / (selector.total or 1.0):.2%}"
 
 
 def _explain_forbidden(selector: Selector, tidy: Tidy, chosen: Indexes) -> None:

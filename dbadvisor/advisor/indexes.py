@@ -63,6 +63,8 @@ class IndexAdvice:
             size_bytes=self.costing.bytes(index),
             affected_ms=sum(load.weight for load in served),
             saved_ms=sum(self._part(load) for load in served),
+            lost_share=self.selection.losses[index] / self.total_ms if self.total_ms else 0.0,
+            runner_up=self.selection.runners_up.get(index),
             caveats=tuple(
                 dict.fromkeys(
                     [

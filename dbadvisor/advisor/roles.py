@@ -1,5 +1,6 @@
 """What one table instance of a statement offers to an index: its equalities, ranges, joins and orders as keys."""
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,6 +71,12 @@ def distinct(catalog: Catalog, table: Table, key: IndexKey) -> float:
         return rows
     figure = column.statistics.n_distinct
     return figure if figure >= 0 else -figure * rows
+
+
+def repeats(catalog: Catalog, table: Table, keys: Keys) -> float:
+    """How many rows share the same values of all keys, taken as independent of each other: 1 where none do."""
+    values = math.prod(distinct(catalog, table, key) for key in keys)
+    return max(1.0, catalog.rows(table.name) / max(1.0, values))
 
 
 def _role(predicate: Predicate) -> str | None:

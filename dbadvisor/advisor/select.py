@@ -98,7 +98,7 @@ class Selector:
 
     def search(self, limits: Limits, start: Indexes = EMPTY) -> Found:
         """The best set within the limits that was planned."""
-        best = self._rounds(limits, self._planned(start))
+        best = self._rounds(limits, self.planned(start))
         while monotonic() < self._deadline:
             if not self._neighbourhood(best.chosen, limits):
                 break
@@ -138,6 +138,10 @@ class Selector:
         answers = self.costing.ask_all(loads, chosen)
         return sum(saving(load, answers[load.key].cost) for load in loads)
 
+    def left(self, chosen: Indexes) -> float:
+        """Share of the workload's cost that is left with the set, as planned."""
+        return 1 - self.saved(chosen) / self.total if self.total else 1.0
+
     def fits(self, chosen: Indexes) -> bool:
         """Whether the set keeps to the budget and the count."""
         if self.options.max_indexes is not None and len(chosen) > self.options.max_indexes:
@@ -161,7 +165,7 @@ class Selector:
             solution = self.program(limits).solve(
                 gap=GAP if last else ROUGH_GAP, seconds=self._left(), start=best.chosen
             )
-            found = self._planned(solution.chosen, solution)
+            found = self.planned(solution.chosen, solution)
             if found.value > best.value or not best.chosen:
                 best = found
             agreed = solution.value - found.value <= AGREE * self.total
@@ -176,23 +180,24 @@ class Selector:
         """The set planned as it is, without deriving anything; where that shows another picture, chosen again."""
         for _ in range(PROOFS):
             self.costing.prove(self.touching(found.chosen), found.chosen)
-            now = self._planned(found.chosen, found.solution)
+            now = self.planned(found.chosen, found.solution)
             if now.value > float("-inf") and now.chosen == found.chosen:
                 return now
             found = self._rounds(limits, now) if now.value == float("-inf") else now
-        return found if found.value > float("-inf") else self._planned(EMPTY, found.solution)
+        return found if found.value > float("-inf") else self.planned(EMPTY, found.solution)
 
     def _left(self) -> float:
         return max(2.0, self._deadline - monotonic())
 
-    def _planned(self, chosen: Indexes, solution: Solution | None = None) -> Found:
+    def planned(self, chosen: Indexes, solution: Solution | None = None) -> Found:
         """The set without what no plan uses and without what makes a statement dearer."""
         used = EMPTY.union(*(answer.used for answer in self.costing.ask_all(self.touching(chosen), chosen).values()))
         chosen = chosen & used
         spoilt = any(self.regressed(chosen))
         value = float("-inf") if spoilt else self.value(chosen)
-        left = 1 - self.saved(chosen) / self.total if self.total else 1.0
-        return Found(chosen, value, left, solution or Solution(chosen, value, value, 0.0, value, proved=True))
+        return Found(
+            chosen, value, self.left(chosen), solution or Solution(chosen, value, value, 0.0, value, proved=True)
+        )
 
     def program(self, limits: Limits) -> Program:
         """The program over everything that is known by now."""

@@ -87,7 +87,7 @@ class CurvePoint:
     left: float
     """Share of the workload's cost that is left with the set, as planned: 1 is today."""
     bound: float
-    """No set within the same limits leaves less, by all plans that are known."""
+    """No set of the same upkeep within the same limits leaves less, by all plans that are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class IndexSet:
     left: float
     """Share of the workload's cost that is left with the set, as planned."""
     bound: float
-    """Least share that any set of the candidates within the limits can leave, by all plans that are known."""
+    """Least share that a set of the same upkeep within the limits could leave, by all plans that are known."""
     candidates: int
     """Indexes that were thought of."""
     plans: int
