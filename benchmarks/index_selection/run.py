@@ -20,7 +20,8 @@ from index_selection.building import build, judge
 from index_selection.databases import WORKLOADS, Workload, provide
 from index_selection.evaluator import imagine
 from index_selection.execution import MODES, PAIRS, execute
-from index_selection.proposals import Proposal, ours, peers
+from index_selection.ours import Ask, ours
+from index_selection.proposals import Proposal, peers
 from index_selection.server import serve
 from index_selection.table import Row, document, text
 
@@ -47,7 +48,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--scale", type=float, default=1.0, help="of the database; the peers' sets were chosen at 1")
     parser.add_argument("--url", help="of a server that has HypoPG and the databases tpch or tpcds, or may get them")
     parser.add_argument("--directory", type=Path, help="where the benchmark's own server keeps its data")
-    parser.add_argument("--planner", type=PlannerChoice, choices=tuple(PlannerChoice), default=PlannerChoice.SHADOW)
+    parser.add_argument("--planner", type=PlannerChoice, choices=tuple(PlannerChoice), default=PlannerChoice.HYPOPG)
+    parser.add_argument("--max-indexes", dest="most", type=int, help="of each of our sets")
     parser.add_argument("--only", choices=("ours", "peers"), help="judge only these")
     parser.add_argument("--real", action="store_true", help="judge the sets truly built on a clone, too")
     parser.add_argument("--execute", type=_words, default=(), help="run the statements with these (ours,Extend w2)")
@@ -69,7 +71,7 @@ def _rows(url: str, workload: Workload, arguments: argparse.Namespace) -> list[R
     queries = workload.queries()
     proposals: list[Proposal] = []
     if arguments.only != "peers":
-        proposals += ours(url, queries, arguments.budgets, arguments.planner, _progress)
+        proposals += ours(url, queries, Ask(arguments.budgets, arguments.planner, arguments.most), _progress)
     if arguments.only != "ours":
         proposals += [one for one in peers(workload.name) if one.budget_mb in (None, *arguments.budgets)]
     for word in arguments.execute:
