@@ -85,6 +85,11 @@ def test_several_columns_have_as_many_keys_as_their_product() -> None:
     assert pair.blocks > 0.7 * btree(1e6, [integer(1e6), integer(1e6)]).blocks
 
 
+def test_far_more_combinations_than_rows_are_as_many_keys_as_rows() -> None:
+    supplier, order, day = integer(10_034), integer(391_846), integer(2_500)
+    assert btree(6_001_215, [supplier, order, day, day]).blocks == pytest.approx(23_077, rel=0.01)
+
+
 def test_columns_are_aligned() -> None:
     small, large = KeyColumn(2, 2, "s", 1e6), KeyColumn(8, 8, "d", 1e6)
     assert tuple_bytes([small, large, small]) == 32

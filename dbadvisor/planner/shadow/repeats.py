@@ -27,6 +27,9 @@ too many."""
 _MANY = 60
 """Above so many rows a key, how far chance makes keys differ no longer matters."""
 
+_RARE = 1e-6
+"""Below so many rows a key, no key comes twice."""
+
 _UNIQUE = 0.95
 """Share of the rows from which on a column's distinct values mean that every row has another key."""
 
@@ -119,6 +122,8 @@ def _at_least_one(rows: float, count: float, share: float) -> tuple[float, float
 def _by_chance(rows: float, count: float, share: float) -> Groups:
     """Poisson, without those that no row has."""
     mean = rows * share
+    if mean < _RARE:
+        return [(count * mean, 1.0)]
     return [(count, mean)] if mean > _MANY else _poisson(count, mean)
 
 
@@ -129,7 +134,7 @@ def _seen(count: float, mean: float) -> Groups:
     rate = mean
     for _ in range(50):
         rate = mean * -math.expm1(-rate)
-    if rate < 1e-6:
+    if rate < _RARE:
         return [(count * mean, 1.0)]
     return _poisson(count / -math.expm1(-rate), rate)
 
