@@ -1,7 +1,7 @@
 """Sets beside a set: an index merged with another, without a column that it includes, with fewer keys."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from dbadvisor.advisor.candidates import MAX_COLUMNS
 from dbadvisor.advisor.costing import Costing, Indexes
@@ -12,36 +12,49 @@ from dbadvisor.model.index import IndexDefinition
 POOL = 400
 """Known indexes up to which a chosen one is merged with those that are not chosen, too."""
 
-Neighbour = tuple[Indexes, IndexDefinition]
-"""What leaves the set, and what comes instead."""
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """One step away from a set."""
+
+    gone: Indexes
+    """What leaves the set."""
+    new: IndexDefinition
+    """What comes instead."""
+    of: Indexes
+    """The indexes whose work the new one would do."""
 
 
 def neighbours(chosen: Indexes, pool: Indexes, costing: Costing) -> list[Neighbour]:
-    """Every way to change one index of the set a little, the smallest new index first; none is there already."""
+    """Every way to change one index of the set a little; none is there already.
+
+    Two of the set made one come first, then what is smaller, then what does a further index's work, too; among those
+    the ones that save the most disk, or take the least.
+    """
     found = dict.fromkeys(
-        (gone, new)
+        step
         for index in sorted(chosen, key=lambda one: one.body)
-        for gone, new in _around(index, chosen, pool)
-        if new not in chosen and not already_there(costing.catalog, new)
+        for step in _around(index, chosen, pool)
+        if step.new not in chosen and not already_there(costing.catalog, step.new)
     )
-    sizes = {new: costing.bytes(new) for _, new in found}
-    known = [pair for pair in found if pair[1] not in costing.refused]
-    return sorted(known, key=lambda pair: (sizes[pair[1]], pair[1].body))
+    more = {step: costing.bytes(step.new) - sum(map(costing.bytes, step.gone)) for step in found}
+    known = [step for step in found if step.new not in costing.refused]
+    return sorted(known, key=lambda step: (len(step.of - chosen), -len(step.gone), more[step], step.new.body))
 
 
 def _around(index: IndexDefinition, chosen: Indexes, pool: Indexes) -> Iterator[Neighbour]:
     alone = frozenset((index,))
     for less in _lessened(index):
-        yield alone, less
+        yield Neighbour(alone, less, alone)
     if index.method != "btree":
         return
     others = chosen | (pool if len(pool) < POOL else frozenset())
     for other in sorted(others, key=lambda one: one.body):
         if other != index and mergeable(index, other):
-            gone = frozenset((index, other)) & chosen
+            both = frozenset((index, other))
             for new in dict.fromkeys((joined(index, other), joined(other, index))):
-                if new not in (index, other) and len(columns_of(new)) <= MAX_COLUMNS:
-                    yield gone, new
+                if new not in both and len(columns_of(new)) <= MAX_COLUMNS:
+                    yield Neighbour(both & chosen, new, both)
 
 
 def mergeable(one: IndexDefinition, other: IndexDefinition) -> bool:

@@ -266,23 +266,16 @@ class Selector:
 
     def _neighbourhood(self, chosen: Indexes, limits: Limits) -> bool:
         """Asks the statements concerned about every neighbour of the set; whether anything new was asked."""
-        pool = EMPTY.union(*self.explorer.seen(self.loads).values())
-        uses = {key: answer.used for key, answer in self.answers(chosen).items()}
+        seen = self.explorer.seen(self.loads)
         before = self.costing.planner.calls
-        for gone, new in neighbours(chosen, pool, self.costing):
+        for step in neighbours(chosen, EMPTY.union(*seen.values()), self.costing):
             if self.costing.planner.calls - before > TRIED or monotonic() > self._deadline:
                 break
-            if limits.bytes is not None and self.costing.bytes(new) > limits.bytes:
-                continue
-            tried = chosen - gone | {new}
-            loads = [load for load in self._on[new.table] if self._concerned(load, uses[load.key], gone, new)]
-            self.explorer.extra.add(new)
-            self.costing.ask_all(loads, tried)
+            if limits.bytes is None or self.costing.bytes(step.new) <= limits.bytes:
+                self.explorer.extra.add(step.new)
+                concerned = [load for load in self._on[step.new.table] if seen[load.key] & step.of]
+                self.costing.ask_all(concerned, chosen - step.gone | {step.new})
         return self.costing.planner.calls > before
-
-    def _concerned(self, load: Load, used: Indexes, gone: Indexes, new: IndexDefinition) -> bool:
-        own = self.explorer.own.get(load.key, EMPTY)
-        return bool(used & gone) or any(one.keys[0] == new.keys[0] for one in own if one.table == new.table)
 
 
 def doubles(indexes: set[IndexDefinition]) -> Iterator[tuple[IndexDefinition, IndexDefinition]]:

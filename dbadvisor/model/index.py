@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from dbadvisor.model.names import Name, quote
 
@@ -45,9 +46,12 @@ class IndexKey:
         return " ".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IndexDefinition:
-    """Everything CREATE INDEX says except the index's own name; equal definitions are the same index."""
+    """Everything CREATE INDEX says except the index's own name; equal definitions are the same index.
+
+    Without slots, so that what the search for the best set asks for millions of times is worked out once.
+    """
 
     table: Name
     keys: tuple[IndexKey, ...]
@@ -60,12 +64,20 @@ class IndexDefinition:
     options: tuple[str, ...] = ()
     """Storage parameters as `name=value`."""
 
-    @property
+    @cached_property
+    def _hash(self) -> int:
+        keys = tuple((key.subject, key.opclass, key.descending) for key in self.keys)
+        return hash((self.table, keys, self.include, self.where, self.method))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """The key columns in order; expressions are left out."""
         return tuple(key.column for key in self.keys if key.column is not None)
 
-    @property
+    @cached_property
     def body(self) -> str:
         """The text behind `ON`: table, method, keys and clauses."""
         method = "" if self.method == "btree" else f" USING {self.method}"
@@ -85,7 +97,7 @@ class IndexDefinition:
         unique = "UNIQUE " if self.unique else ""
         return f"CREATE {unique}INDEX {'CONCURRENTLY ' if concurrently else ''}{quote(name)} ON {self.body}"
 
-    @property
+    @cached_property
     def default_name(self) -> str:
         """A name in PostgreSQL's manner, the same for equal definitions, at most 63 bytes.
 
