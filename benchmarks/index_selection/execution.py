@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from statistics import median
 
 import psycopg
@@ -67,11 +68,12 @@ class Execution:
         return _share(self.changed, median)
 
     @property
-    def slower(self) -> tuple[str, ...]:
-        """Statements that are slower beyond the noise, in their best times and in their median pair; or too slow."""
-        beyond = 1 + self.floor
-        found = [each.query for each in self.changed if min(each.minima, each.medians) > beyond]
-        return (*found, *(query for query, side in self.timed_out.items() if side == "after"))
+    def slower(self) -> dict[str, float]:
+        """Statements slower beyond the noise, in their best times and in their median pair, with the lesser ratio;
+        those that took too long only with the set have no ratio but infinity."""
+        ratios = {each.query: min(each.minima, each.medians) for each in self.changed}
+        ratios |= {query: inf for query, side in self.timed_out.items() if side == "after"}
+        return {query: ratio for query, ratio in ratios.items() if ratio > 1 + self.floor}
 
 
 def execute(

@@ -68,7 +68,7 @@ def _built(row: Row, found: Verdict) -> str:
 def _run(row: Row, one: Execution) -> str:
     return (
         f"{_who(row)}{one.mode:>8}{len(one.changed):8}{one.minima:7.3f}{one.medians:7.3f}{one.floor:7.2f}"
-        f"  {', '.join(one.slower) or '–'}"
+        f"  {', '.join(f'{query} × {ratio:.2f}' for query, ratio in one.slower.items()) or '–'}"
     )
 
 
@@ -123,7 +123,7 @@ def _executed(one: Execution) -> dict[str, Any]:
         "minima": one.minima,
         "medians": one.medians,
         "noise": one.floor,
-        "slower": one.slower,
+        "slower": list(one.slower),
         "timed_out": dict(one.timed_out),
         "changed": {each.query: {"before_ms": each.before, "after_ms": each.after} for each in one.changed},
         "controls": {each.query: {"before_ms": each.before, "after_ms": each.after} for each in one.controls},
