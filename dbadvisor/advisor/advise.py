@@ -63,7 +63,7 @@ def advise(
     if planner is None:
         remover = Remover((), catalog, shapes, frozenset(), None)
         return _ranked(*_unplanned(Writer(snapshot, None, writes, remover), groups, catalog), findings, timed=timed)
-    statements = _in_doubt(loads(snapshot.statements, catalog, shapes, plans), findings)
+    statements = _in_doubt(loads(snapshot.statements, catalog, shapes, plans, plainly=options.as_peers), findings)
     desk = _Desk(snapshot, catalog, shapes, planner, options, writes, groups, Costing(planner, catalog))
     made, left, index_set = desk.advise(statements, findings)
     refusals = tuple(sorted(desk.costing.refused.values()))

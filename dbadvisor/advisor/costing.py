@@ -16,6 +16,9 @@ from dbadvisor.model.whatif import Planner, PlannerRefused, Unplanned, WhatIf
 Indexes = frozenset[IndexDefinition]
 Names = frozenset[Name]
 
+SAME = 0.9999
+"""Costs that differ by less than this ratio are the same: the planner's own fuzz is a hundredth."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -62,6 +65,11 @@ class _Known:
         fewer = self.answer.used <= allowed <= self.allowed and self.hidden <= hidden
         return fewer and not self.answer.standing & hidden
 
+    def contradicts(self, allowed: Indexes, answer: Answer) -> bool:
+        """Whether it promises more of these indexes than they were found to give."""
+        promised = self.answer.used and self.answer.used <= allowed and not self.hidden
+        return bool(promised) and self.answer.planned < SAME * answer.planned
+
 
 @dataclass(slots=True)
 class Costing:
@@ -103,10 +111,13 @@ class Costing:
     def prove(self, loads: Sequence[Load], allowed: Indexes) -> None:
         """Has the statements planned with exactly these indexes, whatever is known: nothing is derived.
 
-        The planner does not always find the best plan among many, so an answer found among fewer replaces the known.
+        The planner does not always find the best plan among many: cheaper plans of the same indexes that it was seen
+        to find are forgotten, as it does not find them here.
         """
         for role in dict.fromkeys(load.role for load in loads):
-            self._explain(role, [load for load in loads if load.role == role], allowed, frozenset())
+            alike = [load for load in loads if load.role == role]
+            for key, answer in self._explain(role, alike, allowed, frozenset()).items():
+                self._known[key] = [one for one in self._known[key] if not one.contradicts(allowed, answer)]
 
     def packages(self, load: Load) -> list[Package]:
         """The sets of indexes that plans of the statement were seen to use together, cheapest first."""

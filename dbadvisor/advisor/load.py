@@ -72,19 +72,24 @@ def loads(
     catalog: Catalog,
     shapes: Mapping[str, QueryShape],
     plans: Mapping[str, tuple[SamplePlan, ...]],
+    *,
+    plainly: bool = False,
 ) -> tuple[Load, ...]:
-    """All statements that have a shape and a plan, heaviest first."""
+    """All statements that have a shape and a plan, heaviest first; `plainly` believes all that the planner says."""
     found = [
-        _load(statement, catalog, shapes[statement.fingerprint], plans[statement.fingerprint])
+        _load(statement, catalog, shapes[statement.fingerprint], plans[statement.fingerprint], plainly=plainly)
         for statement in statements
         if statement.fingerprint in shapes and plans.get(statement.fingerprint)
     ]
     return tuple(sorted(found, key=lambda load: (-load.weight, load.key)))
 
 
-def _load(statement: Statement, catalog: Catalog, shape: QueryShape, pairs: tuple[SamplePlan, ...]) -> Load:
+def _load(
+    statement: Statement, catalog: Catalog, shape: QueryShape, pairs: tuple[SamplePlan, ...], *, plainly: bool
+) -> Load:
     plans = tuple(pair.plan for pair in pairs)
     believed = trust(plans, statement.blocks_per_call, catalog, lambda node: _tight(node, catalog))
+    believed = Trust(catalog, plainly=True) if plainly else believed
     costs = tuple(believed.cost(plan) for plan in plans)
     weight = statement.total_ms or BLOCK_MS * (statement.blocks or statement.calls * mean(costs))
     return Load(

@@ -8,7 +8,7 @@ wins, not the last.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 
 from dbadvisor.advisor.costing import Answer, Costing, Indexes
@@ -49,7 +49,9 @@ WORTH = 1.5
 ROUND_CALLS = 3
 """Questions of one statement between two rounds."""
 PROOFS = 4
-"""Times that a set is chosen anew because its plans, asked for as they are, make a statement dearer."""
+"""Times that a set is chosen anew because its plans, asked for as they are, are worse than those derived."""
+STARTS = (2.0, 0.5)
+"""Shares of the budget that are searched first."""
 TRIED = 600
 """Questions about a set's neighbours in one round."""
 EMPTY: Indexes = frozenset()
@@ -97,7 +99,13 @@ class Selector:
         return self.explorer.costing
 
     def search(self, limits: Limits, start: Indexes = EMPTY) -> Found:
-        """The best set within the limits that was planned."""
+        """The best set within the limits that was planned.
+
+        Looser and tighter limits are searched first: what they teach is worth more than asking longer.
+        """
+        if limits.bytes is not None:
+            for share in STARTS:
+                self._rounds(replace(limits, bytes=int(share * limits.bytes)), self.planned(EMPTY))
         best = self._rounds(limits, self.planned(start))
         while monotonic() < self._deadline:
             if not self._neighbourhood(best.chosen, limits):
@@ -178,13 +186,16 @@ class Selector:
 
     def _proved(self, limits: Limits, found: Found) -> Found:
         """The set planned as it is, without deriving anything; where that shows another picture, chosen again."""
+        best = self.planned(EMPTY, found.solution)
         for _ in range(PROOFS):
             self.costing.prove(self.touching(found.chosen), found.chosen)
             now = self.planned(found.chosen, found.solution)
-            if now.value > float("-inf") and now.chosen == found.chosen:
-                return now
-            found = self._rounds(limits, now) if now.value == float("-inf") else now
-        return found if found.value > float("-inf") else self.planned(EMPTY, found.solution)
+            if now.value > best.value:
+                best = now
+            if now.value >= found.value - AGREE * self.total or monotonic() > self._deadline:
+                break
+            found = self._rounds(limits, now)
+        return replace(best, solution=found.solution)
 
     def _left(self) -> float:
         return max(2.0, self._deadline - monotonic())
