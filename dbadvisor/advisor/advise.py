@@ -57,14 +57,16 @@ def advise(
     options: Options,
 ) -> Advice:
     """Chooses the changes; without a planner only the findings' own proposals, which then stay hypotheses."""
-    writes = WriteCost(snapshot, catalog, shapes)
     groups = sort_out(findings)
     timed = any(statement.total_ms > 0 for statement in snapshot.statements)
     if planner is None:
+        writes = WriteCost(snapshot, catalog, shapes)
         remover = Remover((), catalog, shapes, frozenset(), None)
         return _ranked(*_unplanned(Writer(snapshot, None, writes, remover), groups, catalog), findings, timed=timed)
     statements = _in_doubt(loads(snapshot.statements, catalog, shapes, plans, plainly=options.as_peers), findings)
-    desk = _Desk(snapshot, catalog, shapes, planner, options, writes, groups, Costing(planner, catalog))
+    costing = Costing(planner, catalog)
+    writes = WriteCost(snapshot, catalog, shapes, costing.bytes)
+    desk = _Desk(snapshot, catalog, shapes, planner, options, writes, groups, costing)
     made, left, index_set = desk.advise(statements, findings)
     refusals = tuple(sorted(desk.costing.refused.values()))
     return replace(_ranked(made, left, findings, timed=timed), refusals=refusals, index_set=index_set)

@@ -83,7 +83,7 @@ class Writer:
     ) -> Recommendation:
         changes = [c for c in finding.proposals if c.kind != "drop_index" or _name(c) in proved]
         freed = sum(removal.index.size_blocks for removal in proved.values()) * self.snapshot.server.block_size
-        spared = sum(self.writes.relief(removal.index.definition).ms for removal in proved.values())
+        spared = self.writes.relief(proved).ms
         last = list(proved.values())[-1]
         pairs = self._pairs(next(iter(proved.values())).before, last.after)
         return Recommendation(

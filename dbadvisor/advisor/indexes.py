@@ -165,7 +165,10 @@ class IndexAdvice:
         part = lost / self.total_ms if self.total_ms else 0.0
         yield f"It takes {size(self.costing.bytes(index))} and alone saves {part:.1%} of the workload's {unit}."
         if burden.entries >= 1:
-            yield f"The workload's writes pay {burden.entries:,.0f} entries for it, about {milliseconds(burden.ms)}."
+            yield (
+                f"The workload's writes pay {burden.entries:,.0f} entries for it, about {milliseconds(burden.ms)} and "
+                f"{size(burden.wal_bytes)} of WAL."
+            )
         if superseded:
             yield f"It takes over all work of {', '.join(drop.index.short for drop in superseded)}."
 
