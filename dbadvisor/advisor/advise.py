@@ -13,9 +13,11 @@ from dbadvisor.advisor.load import Load, loads, uses_by_table
 from dbadvisor.advisor.options import Options
 from dbadvisor.advisor.packages import Explorer
 from dbadvisor.advisor.removal import Remover
+from dbadvisor.advisor.replaceable import Replacer
+from dbadvisor.advisor.replacements import with_replaceable
 from dbadvisor.advisor.rewrites import Trial, trials
 from dbadvisor.advisor.select import Selector
-from dbadvisor.advisor.sorting import ANSWERED_BY_INDEX, Sorted, created, sort_out, worst
+from dbadvisor.advisor.sorting import ANSWERED_BY_INDEX, Sorted, created, drops, sort_out, worst
 from dbadvisor.advisor.tidy import UNUSED
 from dbadvisor.advisor.writecost import WriteCost
 from dbadvisor.model.catalog import Catalog
@@ -104,18 +106,22 @@ class _Desk:
         total = sum(load.weight for load in (*checks.rest, *checks.loads))
         bytes_ = sum(table.size_blocks for table in self.snapshot.tables) * self.snapshot.server.block_size
         selection = choose(Selector(weighed, total, explorer, self.writes, self.options, bytes_))
-        remover = Remover(weighed, self.catalog, self.shapes, selection.chosen, self.costing)
+        everything = {load.key: load for load in (*weighed, *checks.rest)}  # a rewrite need not be followed
+        remover = Remover(tuple(everything.values()), self.catalog, self.shapes, selection.chosen, self.costing)
         writer = Writer(self.snapshot, self.planner.name, self.writes, remover)
         indexes = self._indexes(selection, weighed, remover, total, findings)
         answered = {key for recommendation in indexes for key in recommendation.findings}
         made, left = writer.removals(tuple(one for one in groups.dropping if one.key not in answered))
+        told = frozenset(drop.index for finding in groups.dropping for drop in drops(finding))
+        replacer = Replacer(self.snapshot, remover, self.costing, self.writes, self.options, total, told)
+        indexes = with_replaceable(indexes, replacer.find(), self.planner.name, self.catalog)
         rewrites, unwon = self._rewrites(writer, tried, selection, answered, findings)
         untried, refused = self._unanswered(writer, selection, answered)
         moot = self._compiling_no_more([*indexes, *rewrites])
         answered |= {rejected.findings[0] for rejected in moot}
         left_open = (finding for finding in (*groups.changing, *groups.telling) if finding.key not in answered)
         plain = writer.direct(tuple(left_open))
-        rejected = [*left, *unwon, *refused, *moot, *_dismissed(selection, refused)]
+        rejected = [*left, *replacer.kept, *unwon, *refused, *moot, *_dismissed(selection, refused)]
         return [*indexes, *made, *rewrites, *untried, *plain], rejected, selection.summary
 
     def _compiling_no_more(self, made: list[Recommendation]) -> list[Rejected]:

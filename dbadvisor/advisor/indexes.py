@@ -146,7 +146,7 @@ class IndexAdvice:
         for other in self.catalog.indexes_of(index.table):
             if other.droppable and other.valid and other.name not in self.remover.gone:
                 narrow = covers(index, other.definition) and index.where == other.definition.where
-                if narrow and not isinstance(self.remover.remove(other, (), replaced=True), str):
+                if narrow and not isinstance(self.remover.remove(other, (), index), str):
                     yield DropIndex(other.name, other.definition, self._concurrently(index))
 
     def _why(self, index: IndexDefinition, served: list[Load], superseded: tuple[DropIndex, ...]) -> Iterator[str]:

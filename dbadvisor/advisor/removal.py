@@ -44,23 +44,47 @@ class Remover:
     """None where no planner could be had: then only structure is checked."""
     gone: dict[Name, tuple[str, ...]] = field(default_factory=dict)
     """Indexes that go, with the rules that said so."""
+    leaning: dict[Name, IndexDefinition] = field(default_factory=dict)
+    """Of those, the ones that go only if a new index comes: both are proposed as one."""
 
-    def remove(self, index: Index, rules: tuple[str, ...], *, replaced: bool = False) -> Removal | str:
-        """The proof that it can go beside all that went before, or why it must stay.
+    def remove(self, index: Index, rules: tuple[str, ...], by: IndexDefinition | None = None) -> Removal | str:
+        """Takes the index out if it can go beside all that went before: the proof, or why it must stay."""
+        proof = self.prove(index, rules, by)
+        if isinstance(proof, Removal):
+            self.take(proof, rules, by)
+        return proof
 
-        It must be able to go whether or not the new indexes are made, unless one of them is its replacement
-        (`replaced`) and both changes are proposed as one.
+    def take(self, removal: Removal, rules: tuple[str, ...], by: IndexDefinition | None) -> None:
+        """Counts the index as gone from now on."""
+        self.gone[removal.index.name] = rules
+        if by is not None:
+            self.leaning[removal.index.name] = by
+
+    def prove(
+        self, index: Index, rules: tuple[str, ...], by: IndexDefinition | None, tolerance: float = TOLERANCE
+    ) -> Removal | str:
+        """The proof that the index can go, or why it must stay.
+
+        It must be able to go whether or not the new indexes are made: with none of them and with all. Where one of
+        them is its replacement, with that one alone and with all. No statement may cost more than `tolerance` times
+        what it costs with every index of today.
         """
-        if reason := next(self._structural(index, rules, self.created if replaced else frozenset()), None):
+        first: Indexes = frozenset((by,) if by else ())
+        if reason := next(self._structural(index, rules, first), None):
             return reason
         before: dict[str, Answer] = {}
         after: dict[str, Answer] = {}
-        for created in (self.created,) if replaced else (frozenset[IndexDefinition](), self.created):
-            before, after = self._answers(index, created, ()), self._answers(index, created, (index.name,))
-            if reason := self._dearer(before, after):
+        for created in (first, self.created):
+            gone = self._gone_beside(created)
+            today, before = self._answers(index, created, ()), self._answers(index, created, gone)
+            after = self._answers(index, created, (*gone, index.name))
+            if reason := self._dearer(today, after, tolerance):
                 return reason
-        self.gone[index.name] = rules
         return Removal(index, before, after)
+
+    def _gone_beside(self, created: Indexes) -> tuple[Name, ...]:
+        """What goes where these new indexes come."""
+        return tuple(name for name in self.gone if name not in self.leaning or self.leaning[name] in created)
 
     def _structural(self, index: Index, rules: tuple[str, ...], created: Indexes) -> Iterator[str]:
         if not index.droppable and index.valid:
@@ -90,27 +114,27 @@ class Remover:
         uses = (use for shape in self.shapes.values() for use in shape.uses)
         return counted or any(use.action == "delete" and use.table == table for use in uses)
 
-    def _answers(self, index: Index, created: Indexes, also: tuple[Name, ...]) -> dict[str, Answer]:
-        """The loads on the index's table, planned without what is gone and these."""
+    def _answers(self, index: Index, created: Indexes, gone: tuple[Name, ...]) -> dict[str, Answer]:
+        """The loads on the index's table, planned with these new indexes and without those that go."""
         if self.costing is None:
             return {}
-        hide = frozenset(part for name in (*self.gone, *also) for part in self._parts(name))
-        table = index.definition.table
-        return {load.key: self.costing.ask(load, created, hide) for load in self.loads if table in load.tables}
+        hide = frozenset(part for name in gone for part in self.parts(name))
+        table = self.catalog.root(index.definition.table)
+        return self.costing.ask_all([load for load in self.loads if table in load.tables], created, hide)
 
-    def _parts(self, name: Name) -> Iterator[Name]:
+    def parts(self, name: Name) -> Iterator[Name]:
         """A partitioned index with all that is attached to it."""
         yield name
         for index in self.catalog.snapshot.indexes:
             if index.parent == name:
-                yield from self._parts(index.name)
+                yield from self.parts(index.name)
 
-    def _dearer(self, before: Mapping[str, Answer], after: Mapping[str, Answer]) -> str | None:
+    def _dearer(self, before: Mapping[str, Answer], after: Mapping[str, Answer], tolerance: float) -> str | None:
         worst, where = 1.0, ""
         for load in self.loads:
             if load.key in after:
                 pairs = zip(before[load.key].costs, after[load.key].costs, strict=True)
-                ratios = [b / a for a, b in pairs if a > 0 and b > TOLERANCE * a and b - a > TRIVIAL_COST]
+                ratios = [b / a for a, b in pairs if a > 0 and b > tolerance * a and b - a > TRIVIAL_COST]
                 if ratios and max(ratios) > worst:
                     worst, where = max(ratios), name_of(load)
         return f"without it {where} would cost {worst:.2f} times as much" if where else None

@@ -106,6 +106,20 @@ def test_a_partitioned_index_is_hidden_with_its_parts() -> None:
     assert not any("devices (owner)" in there for there in hidden[-1:])
 
 
+def test_the_index_of_one_partition_is_held_against_the_statements_on_all() -> None:
+    leaf = replace(DEVICES, name=public("devices_1"), parent=DEVICES.name, bound="FOR VALUES …")
+    whole = replace(DEVICES, kind="p", rows=-1.0, pages=0)
+    own = replace(OWNER, definition=definition("devices_1", "owner"))
+
+    def by_part(text: str, there: frozenset[str]) -> tuple[float, tuple[str, ...]]:
+        return (20.0, ("devices_1 (owner)",)) if "devices_1 (owner)" in there else (5_000.0, ())
+
+    seen = snapshot(whole, leaf, OWNERS, indexes=[own], statements=[BY_OWNER])
+    advice = advised(seen, by_part, [drop("IDX006", own)])
+    assert titles(advice) == []
+    assert "times as much" in advice.rejected[0].reason
+
+
 def test_what_stands_for_a_dropped_index_is_not_dropped_as_unused() -> None:
     advice = decided([drop("IDX006", WIDE), drop("IDX005", OWNER)], OWNER, WIDE, statements=[])
     assert titles(advice) == ["DROP INDEX public.devices_owner"]

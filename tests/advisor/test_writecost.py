@@ -204,6 +204,12 @@ def test_gin_pays_for_every_key_of_a_row() -> None:
     assert gin("jsonb", histogram_bounds=("no document",)) < gin("jsonb")
 
 
+def test_of_values_that_nothing_is_known_of_some_keys_are_taken() -> None:
+    made = table("docs", Column("doc", 1, "jsonb", base_type="jsonb"))
+    few = gin("jsonb", "jsonb_path_ops", histogram_bounds=('{"a": 1}',))
+    assert entry_wal(Catalog(snapshot(made)), definition("docs", "doc", method="gin")) > few
+
+
 def test_methods_and_expressions_have_their_prices() -> None:
     cost = written([INSERT])
     plain, expression = cost.burden(on("note")), cost.burden(on(IndexKey(expression="lower(note)")))  # type: ignore[arg-type]

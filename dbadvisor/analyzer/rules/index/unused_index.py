@@ -8,6 +8,7 @@ from dbadvisor.analyzer.registry import rule
 from dbadvisor.analyzer.twins import blocks, covers_foreign_key, duplicates, parts, planned_with, redundant, scans
 from dbadvisor.analyzer.wants import drop
 from dbadvisor.model.finding import Evidence, Finding, Severity
+from dbadvisor.model.names import quote_literal
 from dbadvisor.model.snapshot import Index
 
 DAY = 86_400
@@ -112,7 +113,11 @@ def _caveats(facts: Facts, index: Index) -> Iterator[str]:
     if days < LONG_WINDOW_DAYS:
         yield f"The counters are only {_duration(days)} old: look again once they are {LONG_WINDOW_DAYS} days old."
     if facts.snapshot.standbys or facts.snapshot.server.standby:
-        yield "Other servers replicate this database and count their own scans: look there too."
+        name = quote_literal(str(index.name))
+        yield (
+            "Other servers replicate this database and count their own scans. Ask each of them: "
+            f"SELECT idx_scan FROM pg_stat_all_indexes WHERE indexrelid = {name}::regclass"
+        )
     if any(key.expression for key in index.definition.keys):
         yield "The planner may use the statistics of the index's expression without ever scanning it."
 
