@@ -71,10 +71,9 @@ def _learnt(seen: Snapshot, planner: Planner, progress: Progress) -> Callable[[O
     """Explores the workload; what selects from it within some options."""
     seen, plans = pipeline.plan_statements(seen, planner)
     facts = Facts(seen, plans)
-    weighed = loads(seen.statements, facts.catalog, facts.shapes, plans)
-    explorer = Explorer(
-        Costing(planner, facts.catalog), Field(facts.catalog, uses_by_table(facts.catalog, facts.shapes))
-    )
+    weighed = loads(seen.statements, facts.catalog, facts.shapes, plans, plainly=True)
+    field = Field(facts.catalog, uses_by_table(facts.catalog, facts.shapes), exactly=True)
+    explorer = Explorer(Costing(planner, facts.catalog), field)
     progress("learning")
     explorer.learn(weighed, {})
     writes = WriteCost(seen, facts.catalog, facts.shapes)

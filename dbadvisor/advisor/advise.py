@@ -97,7 +97,7 @@ class _Desk:
         self, statements: tuple[Load, ...], findings: tuple[Finding, ...]
     ) -> tuple[list[Recommendation], list[Rejected], IndexSet]:
         groups = self.groups
-        field = Field(self.catalog, uses_by_table(self.catalog, self.shapes))
+        field = Field(self.catalog, uses_by_table(self.catalog, self.shapes), exactly=self.options.as_peers)
         checks = foreign_key_checks(groups.creating, self.catalog, statements, self.planner)
         explorer = Explorer(self.costing, field)
         tried = trials(groups.rewriting, checks.rest, explorer)

@@ -49,6 +49,13 @@ class Field:
     uses: Mapping[Name, tuple[TableUse, ...]]
     """All instances of each table (partitions under their root), over all statements."""
 
+    exactly: bool = False
+    """Whether only the very same as an existing index is not thought of: not so the front of one's keys alone."""
+
+    def there(self, candidate: IndexDefinition) -> bool:
+        """Whether a usable index is the candidate already, or does its work."""
+        return already_there(self.catalog, candidate, exactly=self.exactly)
+
     def assigned(self, table: Name) -> frozenset[str]:
         """Columns that UPDATE statements of the workload set."""
         return frozenset(column for use in self.uses.get(table, ()) for column in use.assigned)
@@ -69,7 +76,7 @@ def candidates(field: Field, use: TableUse) -> tuple[IndexDefinition, ...]:
     if field.catalog.snapshot.redacted:
         wanted = [definition for definition in wanted if not _spells_a_value(definition)]
     unique = {canonical(definition): definition for definition in reversed(wanted)}
-    return tuple(d for d in reversed(unique.values()) if not already_there(field.catalog, d))[:MAX_CANDIDATES]
+    return tuple(d for d in reversed(unique.values()) if not field.there(d))[:MAX_CANDIDATES]
 
 
 def _key_lists(found: Roles, popular: Mapping[str, int]) -> Iterator[Keys]:

@@ -47,11 +47,15 @@ def stands_for(wide: IndexDefinition, narrow: IndexDefinition) -> bool:
     return covers(wide, narrow) and canonical(wide).where == canonical(narrow).where
 
 
-def already_there(catalog: Catalog, candidate: IndexDefinition) -> bool:
-    """Whether a usable index has the candidate's keys in front. A partial candidate beside a full index is new."""
-    return any(
-        usable(index) and stands_for(index.definition, candidate) for index in catalog.indexes_of(candidate.table)
-    )
+def already_there(catalog: Catalog, candidate: IndexDefinition, *, exactly: bool = False) -> bool:
+    """Whether a usable index has the candidate's keys in front, or where `exactly` is asked is the very same.
+
+    A partial candidate beside a full index is new.
+    """
+    there = [index.definition for index in catalog.indexes_of(candidate.table) if usable(index)]
+    if exactly:
+        return any(canonical(one) == canonical(candidate) for one in there)
+    return any(stands_for(one, candidate) for one in there)
 
 
 def leads_with(definition: IndexDefinition, columns: Sequence[str]) -> bool:

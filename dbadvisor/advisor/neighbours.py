@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dbadvisor.advisor.candidates import MAX_COLUMNS
+from dbadvisor.advisor.candidates import MAX_COLUMNS, Field
 from dbadvisor.advisor.costing import Costing, Indexes
-from dbadvisor.advisor.existing import already_there
 from dbadvisor.advisor.packages import columns_of, joined
 from dbadvisor.model.index import IndexDefinition
 
@@ -25,7 +24,7 @@ class Neighbour:
     """The indexes whose work the new one would do."""
 
 
-def neighbours(chosen: Indexes, pool: Indexes, costing: Costing) -> list[Neighbour]:
+def neighbours(chosen: Indexes, pool: Indexes, costing: Costing, field: Field) -> list[Neighbour]:
     """Every way to change one index of the set a little; none is there already.
 
     Two of the set made one come first, then what is smaller, then what does a further index's work, too; among those
@@ -35,7 +34,7 @@ def neighbours(chosen: Indexes, pool: Indexes, costing: Costing) -> list[Neighbo
         step
         for index in sorted(chosen, key=lambda one: one.body)
         for step in _around(index, chosen, pool)
-        if step.new not in chosen and not already_there(costing.catalog, step.new)
+        if step.new not in chosen and not field.there(step.new)
     )
     more = {step: costing.bytes(step.new) - sum(map(costing.bytes, step.gone)) for step in found}
     known = [step for step in found if step.new not in costing.refused]

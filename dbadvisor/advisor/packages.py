@@ -12,7 +12,6 @@ from itertools import combinations, count
 
 from dbadvisor.advisor.candidates import MAX_COLUMNS, MAX_KEYS, Field, candidates
 from dbadvisor.advisor.costing import Costing, Indexes, Package
-from dbadvisor.advisor.existing import already_there
 from dbadvisor.advisor.load import Load
 from dbadvisor.model.index import IndexDefinition
 from dbadvisor.model.names import Name
@@ -54,7 +53,7 @@ class Explorer:
         """Candidates by explored load."""
         self.extra: set[IndexDefinition] = set()
         """Merged candidates, which belong to no one statement."""
-        self._field = field
+        self.field = field
 
     def learn(self, loads: Sequence[Load], proposed: Mapping[str, Indexes]) -> None:
         """Explores the heavy loads; `proposed` adds findings' own indexes by load, explored whatever the load."""
@@ -118,7 +117,7 @@ class Explorer:
 
     def _candidates(self, load: Load) -> Indexes:
         none: Indexes = frozenset()
-        return none.union(*(candidates(self._field, use) for use in load.shape.uses))
+        return none.union(*(candidates(self.field, use) for use in load.shape.uses))
 
     def _share(self, loads: Sequence[Load]) -> None:
         used = self.seen(loads)
@@ -141,7 +140,7 @@ class Explorer:
         for index in sorted(gains, key=lambda index: (-gains[index], index.body)):
             tables[index.table].append(index)
         for popular in tables.values():
-            found = [one for one in merged(popular[:POPULAR]) if not already_there(self.costing.catalog, one)]
+            found = [one for one in merged(popular[:POPULAR]) if not self.field.there(one)]
             yield from [one for one in dict.fromkeys(found) if one not in gains][:MAX_MERGED]
 
 

@@ -279,7 +279,7 @@ class Selector:
         """Asks the statements concerned about every neighbour of the set; whether anything new was asked."""
         seen = self.explorer.seen(self.loads)
         before = self.costing.planner.calls
-        for step in neighbours(chosen, EMPTY.union(*seen.values()), self.costing):
+        for step in neighbours(chosen, EMPTY.union(*seen.values()), self.costing, self.explorer.field):
             if self.costing.planner.calls - before > TRIED or monotonic() > self._deadline:
                 break
             if limits.bytes is None or self.costing.bytes(step.new) <= limits.bytes:

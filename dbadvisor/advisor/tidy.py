@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from dbadvisor.advisor.costing import Indexes
-from dbadvisor.advisor.existing import already_there
 from dbadvisor.advisor.select import COUNT_PRICE, Selector, doubles
 from dbadvisor.advisor.writecost import Burden
 from dbadvisor.model.index import IndexDefinition
@@ -126,8 +125,8 @@ class Tidy:
         """The index without its INCLUDE, and without its last key."""
         less = [replace(index, include=())] if index.include else []
         less += [replace(index, keys=index.keys[:-1])] if len(index.keys) > 1 else []
-        catalog = self.selector.costing.catalog
-        return (one for one in less if one not in self.dismissed and not already_there(catalog, one))
+        there = self.selector.explorer.field.there
+        return (one for one in less if one not in self.dismissed and not there(one))
 
 
 def _wants_order(uses: Iterable[TableUse], table: Name) -> bool:
