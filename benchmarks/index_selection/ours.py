@@ -9,12 +9,13 @@ from pathlib import Path
 
 from dbadvisor import pipeline
 from dbadvisor.advisor.candidates import Field
-from dbadvisor.advisor.costing import Costing
+from dbadvisor.advisor.costing import Costing, Indexes
 from dbadvisor.advisor.load import loads, uses_by_table
 from dbadvisor.advisor.options import Options
 from dbadvisor.advisor.packages import Explorer
 from dbadvisor.advisor.program import Limits
 from dbadvisor.advisor.select import EMPTY, Selector
+from dbadvisor.advisor.tidy import Tidy
 from dbadvisor.advisor.writecost import WriteCost
 from dbadvisor.analyzer.facts import Facts
 from dbadvisor.model.snapshot import Snapshot
@@ -37,6 +38,8 @@ class Ask:
     budgets: Sequence[float]
     planner: PlannerChoice
     most: int | None = None
+    cautious: bool = False
+    """As dbadvisor chooses for people: with its doubts of the planner's costs, and with prices for upkeep."""
 
 
 def ours(url: str, queries: Mapping[str, str], ask: Ask, progress: Progress) -> list[Proposal]:
@@ -44,16 +47,30 @@ def ours(url: str, queries: Mapping[str, str], ask: Ask, progress: Progress) -> 
     started = time.perf_counter()
     seen = _look(url, queries, ask.planner, progress)
     with _door(url, seen, ask.planner) as planner:
-        selector = _learnt(seen, planner, progress)
+        selector = _learnt(seen, planner, progress, cautious=ask.cautious)
         found: list[Proposal] = []
         chosen = EMPTY
         for budget in sorted(ask.budgets):
             progress(f"choosing for {budget:g} MB")
-            options = replace(_LIKE_PEERS, budget_bytes=int(budget * MB), max_indexes=ask.most)
-            chosen = selector(options).search(Limits(options.budget_bytes, ask.most), chosen).chosen
+            options = replace(
+                Options() if ask.cautious else _LIKE_PEERS, budget_bytes=int(budget * MB), max_indexes=ask.most
+            )
+            chosen = _chosen(selector(options), chosen)
             bodies = tuple(sorted(index.body for index in chosen))
-            found.append(Proposal("ours", budget, bodies, planner.calls, time.perf_counter() - started))
+            name, calls, took = _name(ask), planner.calls, time.perf_counter() - started
+            found.append(Proposal(name, budget, bodies, calls, took, promised=sum(map(planner.index_bytes, chosen))))
     return found
+
+
+def _chosen(selector: Selector, smaller: Indexes) -> Indexes:
+    """The set within the selector's options; `smaller` is one to begin with."""
+    options = selector.options
+    found = selector.search(Limits(options.budget_bytes, options.max_indexes), smaller).chosen
+    return found if options.as_peers else Tidy(selector).run(found)
+
+
+def _name(ask: Ask) -> str:
+    return "ours, cautious" if ask.cautious else "ours"
 
 
 def _look(url: str, queries: Mapping[str, str], planner: PlannerChoice, progress: Progress) -> Snapshot:
@@ -67,12 +84,12 @@ def _door(url: str, seen: Snapshot, planner: PlannerChoice) -> AbstractContextMa
     return hypopg(url, seen, allow_powerful_role=True) if planner is PlannerChoice.HYPOPG else shadow(seen)
 
 
-def _learnt(seen: Snapshot, planner: Planner, progress: Progress) -> Callable[[Options], Selector]:
+def _learnt(seen: Snapshot, planner: Planner, progress: Progress, *, cautious: bool) -> Callable[[Options], Selector]:
     """Explores the workload; what selects from it within some options."""
     seen, plans = pipeline.plan_statements(seen, planner)
     facts = Facts(seen, plans)
-    weighed = loads(seen.statements, facts.catalog, facts.shapes, plans, plainly=True)
-    field = Field(facts.catalog, uses_by_table(facts.catalog, facts.shapes), exactly=True)
+    weighed = loads(seen.statements, facts.catalog, facts.shapes, plans, plainly=not cautious)
+    field = Field(facts.catalog, uses_by_table(facts.catalog, facts.shapes), exactly=not cautious)
     explorer = Explorer(Costing(planner, facts.catalog), field)
     progress("learning")
     explorer.learn(weighed, {})

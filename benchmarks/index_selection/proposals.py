@@ -22,6 +22,8 @@ class Proposal:
     seconds: float
     published: float | None = None
     """The relative cost that was seen when it was chosen."""
+    promised: int | None = None
+    """Bytes that the advisor's own planner says the set takes."""
 
 
 def peers(workload: str) -> list[Proposal]:

@@ -27,18 +27,21 @@ from index_selection.table import Row, document, text
 
 
 def main() -> int:
-    """Parses the arguments, provides the database, judges, prints; the exit code."""
+    """Parses the arguments, provides the database, judges, prints what was found; the exit code."""
     arguments = _arguments()
+    workload = WORKLOADS[arguments.workload]
+    rows: list[Row] = []
+    code = 0
     try:
         with ExitStack() as stack:
             url = arguments.url or stack.enter_context(serve(arguments.directory))
-            workload = WORKLOADS[arguments.workload]
-            rows = _rows(provide(url, workload.benchmark, arguments.scale, _progress), workload, arguments)
+            _judge(rows, provide(url, workload.benchmark, arguments.scale, _progress), workload, arguments)
     except DbadvisorError as error:
         sys.stderr.write(f"{error.message}\n{error.hint or ''}\n")
-        return error.exit_code
-    sys.stdout.write(document(workload.name, rows) if arguments.format == "json" else text(workload.name, rows))
-    return 0
+        code = error.exit_code
+    if rows:
+        sys.stdout.write(document(workload.name, rows) if arguments.format == "json" else text(workload.name, rows))
+    return code
 
 
 def _arguments() -> argparse.Namespace:
@@ -50,6 +53,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--directory", type=Path, help="where the benchmark's own server keeps its data")
     parser.add_argument("--planner", type=PlannerChoice, choices=tuple(PlannerChoice), default=PlannerChoice.HYPOPG)
     parser.add_argument("--max-indexes", dest="most", type=int, help="of each of our sets")
+    parser.add_argument("--cautious", action="store_true", help="ours as dbadvisor chooses for people")
     parser.add_argument("--only", choices=("ours", "peers"), help="judge only these")
     parser.add_argument("--real", action="store_true", help="judge the sets truly built on a clone, too")
     parser.add_argument("--execute", type=_words, default=(), help="run the statements with these (ours,Extend w2)")
@@ -67,39 +71,42 @@ def _words(value: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in value.split(","))
 
 
-def _rows(url: str, workload: Workload, arguments: argparse.Namespace) -> list[Row]:
+def _judge(rows: list[Row], url: str, workload: Workload, arguments: argparse.Namespace) -> None:
+    """Fills in the rows: all sets imagined, then those built that were asked for."""
     queries = workload.queries()
-    proposals: list[Proposal] = []
-    if arguments.only != "peers":
-        proposals += ours(url, queries, Ask(arguments.budgets, arguments.planner, arguments.most), _progress)
-    if arguments.only != "ours":
-        proposals += [one for one in peers(workload.name) if one.budget_mb in (None, *arguments.budgets)]
+    others = [one for one in peers(workload.name) if one.budget_mb in (None, *arguments.budgets)]
+    known = tuple(dict.fromkeys(("ours", *(one.name for one in others))))
     for word in arguments.execute:
-        if not any(proposal.name.startswith(word) for proposal in proposals):
-            raise UsageError(f"--execute {word}: no set of that name", f"There are: {_names(proposals)}.")
-    return [_row(url, queries, proposal, arguments) for proposal in proposals]
+        if not any(name.startswith(word) for name in known):
+            raise UsageError(f"--execute {word}: there is no such set", f"There are: {', '.join(known)}.")
+    ask = Ask(arguments.budgets, arguments.planner, arguments.most, arguments.cautious)
+    proposals = ours(url, queries, ask, _progress) if arguments.only != "peers" else []
+    proposals += others if arguments.only != "ours" else []
+    rows += [_imagined(url, queries, proposal) for proposal in proposals]
+    for row in rows:
+        if arguments.real or _runs(row, arguments):
+            _build(row, url, queries, arguments)
 
 
-def _names(proposals: list[Proposal]) -> str:
-    return ", ".join(dict.fromkeys(proposal.name for proposal in proposals))
+def _runs(row: Row, arguments: argparse.Namespace) -> bool:
+    return any(row.proposal.name.startswith(word) for word in arguments.execute)
 
 
-def _row(url: str, queries: dict[str, str], proposal: Proposal, arguments: argparse.Namespace) -> Row:
+def _imagined(url: str, queries: dict[str, str], proposal: Proposal) -> Row:
     _progress(f"judging {proposal.name} {proposal.budget_mb or ''}")
     imagined = imagine(url, queries, proposal.indexes)
     kept = [body for body in proposal.indexes if body not in imagined.duplicates]
-    row = Row(proposal, imagined, imagine(url, queries, kept).relative if imagined.duplicates else imagined.relative)
-    runs = any(proposal.name.startswith(word) for word in arguments.execute)
-    if not (arguments.real or runs):
-        return row
-    with build(url, proposal.indexes) as built:
+    return Row(proposal, imagined, imagine(url, queries, kept).relative if imagined.duplicates else imagined.relative)
+
+
+def _build(row: Row, url: str, queries: dict[str, str], arguments: argparse.Namespace) -> None:
+    _progress(f"building {row.proposal.name} {row.proposal.budget_mb or ''}")
+    with build(url, row.proposal.indexes) as built:
         row.built = judge(built, queries)
-        if runs:
-            row.executions = tuple(
-                execute(built, queries, mode, seconds=arguments.timeout, pairs=arguments.pairs, progress=_progress)
-                for mode in MODES
+        for mode in MODES if _runs(row, arguments) else ():
+            row.executions += (
+                execute(built, queries, mode, seconds=arguments.timeout, pairs=arguments.pairs, progress=_progress),
             )
-    return row
 
 
 def _progress(message: str) -> None:

@@ -26,7 +26,7 @@ _HEAD = (
     f"{'budget':>7} {'set':18}{'relative':>9}{'no dup':>8}{'geo':>7}{'indexes':>8}{'MB':>6}"
     f"{'dup':>5}{'leads':>6}{'unused':>7}{'worse':>6}{'explains':>9}{'seconds':>9}{'published':>10}"
 )
-_BUILT = f"{'budget':>7} {'set':18}{'relative':>9}{'geo':>7}{'MB':>6}{'worse':>6}"
+_BUILT = f"{'budget':>7} {'set':18}{'relative':>9}{'geo':>7}{'MB':>6}{'promised':>10}{'worse':>6}"
 _RUN = f"{'budget':>7} {'set':18}{'mode':>8}{'changed':>8}{'best':>7}{'median':>7}{'noise':>7}  slower beyond the noise"
 
 
@@ -62,7 +62,11 @@ def _imagined(row: Row) -> str:
 
 
 def _built(row: Row, found: Verdict) -> str:
-    return f"{_who(row)}{found.relative:9.4f}{found.geometric_mean:7.3f}{found.bytes / MB:6.0f}{len(found.worse):6}"
+    promised = "–" if row.proposal.promised is None else f"{row.proposal.promised / MB:.0f}"
+    return (
+        f"{_who(row)}{found.relative:9.4f}{found.geometric_mean:7.3f}{found.bytes / MB:6.0f}{promised:>10}"
+        f"{len(found.worse):6}"
+    )
 
 
 def _run(row: Row, one: Execution) -> str:
@@ -92,6 +96,7 @@ def _object(row: Row) -> dict[str, Any]:
         "explains": proposal.explains,
         "seconds": round(proposal.seconds, 2),
         "published": proposal.published,
+        "promised_bytes": proposal.promised,
         "imagined": _judged(row.imagined) | {"relative_without_duplicates": row.without_duplicates},
         "built": _judged(row.built) if row.built else None,
         "executions": [_executed(one) for one in row.executions],
