@@ -170,7 +170,12 @@ class IndexAdvice:
                 f"{size(burden.wal_bytes)} of WAL."
             )
         if superseded:
-            yield f"It takes over all work of {', '.join(drop.index.short for drop in superseded)}."
+            names = [drop.index for drop in superseded]
+            freed = sum(self.catalog.indexes[part].size_blocks for name in names for part in self.remover.parts(name))
+            spared = self.writes.relief(names).ms
+            text = f"It takes over all work of {', '.join(name.short for name in names)}"
+            text += f", which frees {size(freed * self.catalog.snapshot.server.block_size)}"
+            yield text + (f" and spares the writes about {milliseconds(spared)}." if spared >= 1 else ".")
 
     def _caveats(self, index: IndexDefinition, gone: set[Name]) -> Iterator[str]:
         if gone:

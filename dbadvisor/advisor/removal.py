@@ -1,5 +1,6 @@
 """Which existing indexes can go: each is hidden, and every statement on its table planned again without it."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -46,6 +47,13 @@ class Remover:
     """Indexes that go, with the rules that said so."""
     leaning: dict[Name, IndexDefinition] = field(default_factory=dict)
     """Of those, the ones that go only if a new index comes: both are proposed as one."""
+    _attached: dict[Name, list[Name]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._attached = defaultdict(list)
+        for index in self.catalog.snapshot.indexes:
+            if index.parent:
+                self._attached[index.parent].append(index.name)
 
     def remove(self, index: Index, rules: tuple[str, ...], by: IndexDefinition | None = None) -> Removal | str:
         """Takes the index out if it can go beside all that went before: the proof, or why it must stay."""
@@ -125,9 +133,8 @@ class Remover:
     def parts(self, name: Name) -> Iterator[Name]:
         """A partitioned index with all that is attached to it."""
         yield name
-        for index in self.catalog.snapshot.indexes:
-            if index.parent == name:
-                yield from self.parts(index.name)
+        for part in self._attached.get(name, ()):
+            yield from self.parts(part)
 
     def _dearer(self, before: Mapping[str, Answer], after: Mapping[str, Answer], tolerance: float) -> str | None:
         worst, where = 1.0, ""

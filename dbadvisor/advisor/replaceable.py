@@ -6,6 +6,7 @@ index, beside all else that goes and comes. What the reads lose must be well bel
 Where anything of that cannot be seen, the index stays.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -83,6 +84,22 @@ class Replacer:
     """Indexes that were found to be needed already."""
     kept: list[Rejected] = field(default_factory=list)
     """Indexes that could go by all that is seen here, while other servers may read them."""
+    _table_bytes: int = field(init=False)
+    _loads: dict[Name, list[Load]] = field(init=False)
+    _unplanned: set[Name] = field(init=False)
+    """Tables with a statement that could not be planned as it is."""
+
+    def __post_init__(self) -> None:
+        blocks = sum(table.size_blocks for table in self.snapshot.tables)
+        self._table_bytes = blocks * self.snapshot.server.block_size
+        self._loads, planned = defaultdict(list), set[str]()
+        for load in self.remover.loads:
+            planned.add(load.key)
+            for table in load.tables:
+                self._loads[table].append(load)
+        shapes = self.remover.shapes.items()
+        unplanned = (tables(self.remover.catalog, shape) for key, shape in shapes if key not in planned)
+        self._unplanned = set[Name]().union(*unplanned)
 
     def find(self) -> list[Replaced]:
         """The replaceable indexes, each proved beside those before it."""
@@ -145,12 +162,9 @@ class Replacer:
         blocks = sum(self.remover.catalog.indexes[part].size_blocks for part in self.remover.parts(index.name))
         return blocks * self.snapshot.server.block_size
 
-    @property
-    def _table_bytes(self) -> int:
-        return sum(table.size_blocks for table in self.snapshot.tables) * self.snapshot.server.block_size
-
     def _replaced(self, index: Index) -> Replaced | None:
-        loads = self._planned(index)
+        root = self.remover.catalog.root(index.definition.table)
+        loads = [] if root in self._unplanned else self._loads[root]
         users = [load for load in loads if self._uses(load, index)]
         if not users or self._serves_key(index) or not self._explained(index, users):
             return None
@@ -168,18 +182,6 @@ class Replacer:
     def _new_on(self, index: Index) -> list[IndexDefinition]:
         table = index.definition.table
         return sorted((one for one in self.remover.created if one.table == table), key=lambda one: one.body)
-
-    def _planned(self, index: Index) -> list[Load]:
-        """The loads on its table; none where a statement on the table could not be planned as it is."""
-        root = self.remover.catalog.root(index.definition.table)
-        loads = [load for load in self.remover.loads if root in load.tables]
-        known = {load.key for load in loads}
-        seen = (one.fingerprint for one in self.snapshot.statements if root in self._tables_of(one.fingerprint))
-        return loads if all(fingerprint in known for fingerprint in seen) else []
-
-    def _tables_of(self, fingerprint: str) -> frozenset[Name]:
-        shape = self.remover.shapes.get(fingerprint)
-        return tables(self.remover.catalog, shape) if shape else frozenset()
 
     def _uses(self, load: Load, index: Index) -> bool:
         today = self.costing.ask(load, frozenset())

@@ -112,11 +112,15 @@ class WriteCost:
         self._tables: dict[Name, _Writes] = {}
         self._members: dict[Name, _Member] = {}
         self._today: dict[Name, Burden] = {}
+        self._burdens: dict[IndexDefinition, Burden] = {}
 
     def burden(self, definition: IndexDefinition) -> Burden:
         """What a new index costs beside those that exist."""
-        members = [self._standing(index) for index in self._existing(definition.table)]
-        return self._cost(definition.table, [*members, self._imagined(definition)]) - self._now(definition.table)
+        if definition not in self._burdens:
+            table = definition.table
+            members = [self._standing(index) for index in self._existing(table)]
+            self._burdens[definition] = self._cost(table, [*members, self._imagined(definition)]) - self._now(table)
+        return self._burdens[definition]
 
     def relief(self, going: Collection[Name]) -> Burden:
         """What dropping these existing indexes spares, all together; `hot_lost` are the updates HOT from then on."""
