@@ -108,7 +108,7 @@ class Replacer:
         found: list[Replaced] = []
         for index in sorted(self._candidates(), key=lambda one: (-self._gain(one), one.name))[:MOST]:
             replaced = self._replaced(index)
-            if replaced and self._replicas():
+            if replaced and self.snapshot.replicated:
                 self.kept.append(_elsewhere(index, self.snapshot.standbys))
             elif replaced:
                 self.remover.take(replaced.removal, (), replaced.by)
@@ -122,11 +122,6 @@ class Replacer:
         thrown_out = window.evicted / max(1.0, (window.statements_seconds or 0.0) / DAY)
         sources = {statement.source for statement in self.snapshot.statements}
         return counted >= LONG_SECONDS and thrown_out <= EVICTIONS_PER_DAY and sources == {"pg_stat_statements"}
-
-    def _replicas(self) -> bool:
-        """Whether statements of other servers may need what is here: a standby that is away keeps its slot."""
-        kinds = {horizon.kind for horizon in self.snapshot.horizons}
-        return bool(self.snapshot.standbys or self.snapshot.server.standby or kinds & {"slot", "standby"})
 
     def _candidates(self) -> Iterator[Index]:
         catalog = self.remover.catalog

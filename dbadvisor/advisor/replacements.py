@@ -14,7 +14,10 @@ from dbadvisor.model.snapshot import Index
 
 SHOWN = 3
 """Statements that are spelt out; the estimate lists them all."""
-OUTSIDE = "Statements outside the seen workload may need it: keep the statement that makes it again."
+OUTSIDE = (
+    "Statements outside the seen workload, or on replicas that this server does not list, may need the dropped index: "
+    "keep the statement that makes it again."
+)
 
 
 def with_replaceable(

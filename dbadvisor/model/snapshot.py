@@ -314,7 +314,7 @@ class Horizon:
     """Something that holds back vacuum or log removal."""
 
     kind: str
-    """slot, prepared transaction, standby."""
+    """slot (of a standby), logical slot, prepared transaction, standby."""
     name: str
     xmin_age: int | None
     retained_bytes: int | None = None
@@ -381,6 +381,13 @@ class Snapshot:
     def redacted(self) -> bool:
         """Whether other values stand for its own, in definitions too: production has never seen them."""
         return any(gap.key == "values" for gap in self.gaps)
+
+    @property
+    def replicated(self) -> bool:
+        """Whether statements on other servers may read what is here: on standbys, this one's primary, or a standby
+        that is away and whose slot waits for it."""
+        waits = any(horizon.kind == "slot" for horizon in self.horizons)
+        return self.server.standby or self.standbys > 0 or waits
 
     def setting(self, name: str) -> str | None:
         """A setting's value as pg_settings gives it (in the setting's own unit), None when not collected."""

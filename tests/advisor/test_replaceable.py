@@ -170,6 +170,10 @@ def test_where_replicas_read_too_it_is_only_told_how_to_ask_them(more: dict[str,
     )
 
 
+def test_a_subscriber_of_changes_reads_by_no_index() -> None:
+    assert titles(decided(SEEN, KIND, horizons=(Horizon("logical slot", "changes", None),))) != []
+
+
 @pytest.mark.parametrize(
     "held",
     [

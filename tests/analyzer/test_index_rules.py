@@ -12,7 +12,7 @@ from dbadvisor.model.finding import Finding, Severity
 from dbadvisor.model.names import Name
 from dbadvisor.model.plan import Node
 from dbadvisor.model.rule import Rule
-from dbadvisor.model.snapshot import Server
+from dbadvisor.model.snapshot import Horizon, Server
 from dbadvisor.model.workload import Window
 
 WEEK = Window(tables_seconds=7 * 86_400)
@@ -553,7 +553,12 @@ def test_unused_for_months_is_a_warning_with_the_drop() -> None:
 
 @pytest.mark.parametrize(
     ("fields", "words"),
-    [({"window": WEEK}, "7 days old"), ({"window": Window()}, "0 minutes"), ({"standbys": 1}, "Other servers")],
+    [
+        ({"window": WEEK}, "7 days old"),
+        ({"window": Window()}, "0 minutes"),
+        ({"standbys": 1}, "Other servers"),
+        ({"horizons": (Horizon("slot", "away", None),)}, "Ask each of them: SELECT idx_scan"),
+    ],
 )
 def test_unused_within_a_short_window_or_beside_replicas_is_information_only(fields: Any, words: str) -> None:
     found = snap(**fields).table("t", columns={"a": "integer"}).index("t", "a").findings(UNUSED)

@@ -282,3 +282,15 @@ def test_looking_changes_nothing_and_leaves_nothing(
     assert dump() == before
     left = rich.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'dbadvisor%'").fetchone()
     assert left == (0,)
+
+
+def test_a_standby_that_is_away_is_known_by_its_slot(database: str) -> None:
+    assert not collect(database).replicated
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("SELECT pg_create_physical_replication_slot('away')")
+        try:
+            seen = collect(database)
+        finally:
+            connection.execute("SELECT pg_drop_replication_slot('away')")
+    assert [(one.kind, one.name, one.active) for one in seen.horizons] == [("slot", "away", False)]
+    assert seen.replicated

@@ -1,7 +1,7 @@
 -- needs: postgres 13
 -- asks: what besides sessions holds back vacuum or the removal of log: slots, prepared transactions, standbys
 select
-  'slot' as kind,
+  case s.slot_type when 'logical' then 'logical slot' else 'slot' end as kind,
   s.slot_name::text as name,
   greatest(age(s.xmin), age(s.catalog_xmin)) as xmin_age,
   pg_wal_lsn_diff(

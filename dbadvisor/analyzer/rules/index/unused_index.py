@@ -112,7 +112,7 @@ def _caveats(facts: Facts, index: Index) -> Iterator[str]:
     days = _window_days(facts)
     if days < LONG_WINDOW_DAYS:
         yield f"The counters are only {_duration(days)} old: look again once they are {LONG_WINDOW_DAYS} days old."
-    if facts.snapshot.standbys or facts.snapshot.server.standby:
+    if facts.snapshot.replicated:
         name = quote_literal(str(index.name))
         yield (
             "Other servers replicate this database and count their own scans. Ask each of them: "
