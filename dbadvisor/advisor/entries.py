@@ -49,6 +49,7 @@ _LEXEME = 15.0
 _LOOKED_AT = 20
 """Documents of the statistics whose keys are counted."""
 _UNKNOWN_WIDTH = 16
+_ALIGNMENT = {"c": 1, "s": 2, "i": 4, "d": 8}
 
 
 def entry_ms(definition: IndexDefinition, wal: float) -> float:
@@ -91,7 +92,7 @@ def tuple_bytes(table: Table, definition: IndexDefinition) -> float:
     offset = sum(expressions)
     for column in columns:
         if column is not None:
-            align = {"c": 1, "s": 2, "i": 4, "d": 8}[column.typalign] if column.typlen > 0 else 1
+            align = _ALIGNMENT.get(column.typalign, 8) if column.typlen > 0 else 1
             offset = -(-offset // align) * align + _width(column)
     return 8 + -(-offset // 8) * 8
 

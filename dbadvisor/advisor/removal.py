@@ -86,7 +86,7 @@ class Remover:
             gone = self._gone_beside(created)
             today, before = self._answers(index, created, ()), self._answers(index, created, gone)
             after = self._answers(index, created, (*gone, index.name))
-            if reason := self._dearer(today, after, tolerance):
+            if reason := self._unproved(index, after) or self._dearer(today, after, tolerance):
                 return reason
         return Removal(index, before, after)
 
@@ -135,6 +135,12 @@ class Remover:
         yield name
         for part in self._attached.get(name, ()):
             yield from self.parts(part)
+
+    def _unproved(self, index: Index, after: Mapping[str, Answer]) -> str | None:
+        """A statement whose plan uses the index still: no other one could be had."""
+        parts = frozenset(self.parts(index.name))
+        blind = (name_of(load) for load in self.loads if load.key in after and after[load.key].standing & parts)
+        return next((f"{name} could not be planned without it" for name in blind), None)
 
     def _dearer(self, before: Mapping[str, Answer], after: Mapping[str, Answer], tolerance: float) -> str | None:
         worst, where = 1.0, ""

@@ -90,8 +90,10 @@ class FunctionPlanner:
         *,
         sizes: Mapping[str, int] | None = None,
         refuses: Mapping[str, str] | None = None,
+        hides: bool = True,
     ) -> None:
         self.calls = 0
+        self._hides = hides
         self._cost, self._catalog = cost, catalog
         self._sizes, self._refuses = sizes or {}, refuses or {}
 
@@ -99,6 +101,8 @@ class FunctionPlanner:
         self, statements: Sequence[str], whatif: WhatIf = NOTHING, *, role: str | None = None
     ) -> list[Plan | Unplanned]:
         self.calls += len(statements)
+        if whatif.hide and not self._hides:
+            return [Unplanned("cannot hide indexes") for _ in statements]
         for one in sorted(whatif.create, key=lambda made: made.body):
             if keys(one) in self._refuses:
                 raise PlannerRefused(one, self._refuses[keys(one)])

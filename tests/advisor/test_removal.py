@@ -74,6 +74,14 @@ def test_a_redundant_index_stays_when_its_replacement_is_slower() -> None:
     assert advice.rejected[0].reason == "without it statement aa would cost 8.30 times as much"
 
 
+def test_an_index_stays_where_the_planner_cannot_plan_without_it() -> None:
+    """As HypoPG before 1.4, which hides no index."""
+    seen = snapshot(DEVICES, OWNERS, indexes=[OWNER], statements=[BY_OWNER])
+    advice = advised(seen, same, [drop("IDX006", OWNER)], hides=False)
+    assert titles(advice) == []
+    assert advice.rejected[0].reason == "statement aa could not be planned without it"
+
+
 def test_of_twins_one_stays() -> None:
     twin = replace(OWNER, name=public("devices_owner_2"))
     advice = decided([drop("IDX004", OWNER), drop("IDX006", twin)], OWNER, twin)
