@@ -26,7 +26,7 @@ COVERED_KEYS = 3
 """Keys that a candidate with included columns may have."""
 SMALLEST_WHOLE = 3
 """Columns of a table that an index may hold altogether: link tables are read by nothing but their keys."""
-PAIRED = 8
+PAIRED = 5
 """Keys of an instance, the most selective first, that are tried in pairs of either order."""
 MAX_CANDIDATES = 200
 """Candidates of one instance; on TPC-DS a statement with its many instances has 356 at most."""

@@ -22,11 +22,11 @@ MOST = 400
 """Statements explored at most; the rest are planned with what those led to."""
 CHEAP = 10.0
 """Planner cost below which a statement is as good as it gets: a look-up by primary key costs about 8."""
-PLAIN_CALLS = 6
+PLAIN_CALLS = 4
 """Questions about a statement's plain one- and two-column candidates."""
-CALLS = 12
+CALLS = 8
 """Questions about all of a statement's candidates; from 14 on nothing more was found on TPC-H and TPC-DS."""
-SHARED_CALLS = 8
+SHARED_CALLS = 5
 """Questions about what other statements use."""
 USEFUL = 0.9995
 """A package must bring the cost below this share of today's."""
@@ -82,7 +82,7 @@ class Explorer:
         seen, number, asked = set[Indexes](), count(1), 0
         while queue and asked < calls:
             _, _, base, caps = heapq.heappop(queue)
-            some = frozenset(index for index in base if costs(index) < caps.get(index.table, _NO_CAP))
+            some = _below(base, caps, costs) if caps else base  # no size is asked for before all are made at once
             if some in seen:
                 continue
             seen.add(some)
@@ -188,6 +188,10 @@ def useful(costing: Costing, load: Load) -> list[Package]:
 
 def _plain(index: IndexDefinition) -> bool:
     return not index.include and not index.where and len(index.keys) <= 2
+
+
+def _below(indexes: Indexes, caps: Mapping[Name, float], costs: Price) -> Indexes:
+    return frozenset(index for index in indexes if costs(index) < caps.get(index.table, _NO_CAP))
 
 
 def _each_alone(used: Indexes) -> Iterator[Indexes]:

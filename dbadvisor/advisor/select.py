@@ -52,7 +52,7 @@ PROOFS = 4
 """Times that a set is chosen anew because its plans, asked for as they are, are worse than those derived."""
 STARTS = (2.0, 0.5)
 """Shares of the budget that are searched first."""
-TRIED = 600
+TRIED = 300
 """Questions about a set's neighbours in one round."""
 EMPTY: Indexes = frozenset()
 
@@ -101,9 +101,9 @@ class Selector:
     def search(self, limits: Limits, start: Indexes = EMPTY) -> Found:
         """The best set within the limits that was planned.
 
-        Looser and tighter limits are searched first: what they teach is worth more than asking longer.
+        Without a start looser and tighter limits are searched first: what they teach is worth more than asking longer.
         """
-        if limits.bytes is not None:
+        if limits.bytes is not None and not start:
             for share in STARTS:
                 self._rounds(replace(limits, bytes=int(share * limits.bytes)), self.planned(EMPTY))
         best = self._rounds(limits, self.planned(start))
