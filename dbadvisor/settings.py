@@ -78,10 +78,13 @@ def parse_budget(text: str | None) -> Budget:
     return Budget(share=number / 100) if unit == "%" else Budget(bytes=int(number * _UNITS[unit]))
 
 
-def parse_limits(max_indexes: int | None, time_limit: float, max_regression: float) -> Options:
+def parse_limits(
+    max_indexes: int | None, max_per_table: int | None, time_limit: float, max_regression: float
+) -> Options:
     """The limits of the set of indexes; raises UsageError for one that no set, or any, could keep to."""
-    if max_indexes is not None and max_indexes < 1:
-        raise UsageError(f"--max-indexes {max_indexes} leaves no index to choose", "Give a number of 1 or more.")
+    for option, number in (("--max-indexes", max_indexes), ("--max-per-table", max_per_table)):
+        if number is not None and number < 1:
+            raise UsageError(f"{option} {number} leaves no index to choose", "Give a number of 1 or more.")
     if not 0 < time_limit < math.inf:
         raise UsageError(f"--time-limit {time_limit:g} is no time to choose in", "Give seconds, such as 60.")
     if not 1 <= max_regression < math.inf:
@@ -89,7 +92,9 @@ def parse_limits(max_indexes: int | None, time_limit: float, max_regression: flo
             f"--max-regression {max_regression:g} is no ratio of 1 or more",
             "1 lets no noteworthy statement get dearer, 1.05 lets it by 5 %.",
         )
-    return Options(max_indexes=max_indexes, time_limit=time_limit, max_regression=max_regression)
+    return Options(
+        max_indexes=max_indexes, max_per_table=max_per_table, time_limit=time_limit, max_regression=max_regression
+    )
 
 
 def parse_only(text: str | None) -> frozenset[str] | None:

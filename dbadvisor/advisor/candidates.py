@@ -93,7 +93,12 @@ def _key_lists(found: Roles, popular: Mapping[str, int]) -> Iterator[Keys]:
     ordered = [key for order in (found.sort, found.group) if order for key in _directed(order)]
     yield from ((key,) for key in ordered[:1])
     pairs = permutations(list(dict.fromkeys((*singles, *ordered)))[:PAIRED], 2)
-    yield from (pair for pair in pairs if pair[0] not in found.span)
+    yield from (pair for pair in pairs if pair[0] not in found.span and _seeks(pair, singles, found))
+
+
+def _seeks(pair: Keys, singles: Keys, found: Roles) -> bool:
+    """Whether it is more than an order to walk along in search of a range: what a LIMIT over it costs nobody knows."""
+    return pair[0] in singles or pair[1] not in found.span
 
 
 def _equal_orders(found: Roles, popular: Mapping[str, int]) -> tuple[Keys, ...]:

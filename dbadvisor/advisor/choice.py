@@ -45,7 +45,7 @@ REASONS_SECONDS = 1.0
 def choose(selector: Selector) -> Selection:
     """Searches, tidies, and explains. The packages must have been learnt."""
     options = selector.options
-    limits = Limits(options.budget_bytes, options.max_indexes)
+    limits = Limits(options.budget_bytes, options.max_indexes, options.max_per_table)
     found = selector.search(limits)
     tidy = Tidy(selector)
     chosen = found.chosen if options.as_peers else tidy.run(found.chosen)
@@ -91,10 +91,11 @@ def _point(selector: Selector, chosen: Indexes, solution: Solution) -> CurvePoin
 def _curve(selector: Selector, chosen: Indexes) -> Iterator[CurvePoint]:
     """Smaller sets, each the best within its size (or number) by the plans that are known, and planned."""
     size_ = sum(map(selector.costing.bytes, chosen))
+    most = selector.options.max_per_table
     if len(chosen) <= FEW:
-        limits = [Limits(size_, count) for count in range(1, len(chosen))]
+        limits = [Limits(size_, number, most) for number in range(1, len(chosen))]
     else:
-        limits = [Limits(int(share * size_)) for share in CURVE]
+        limits = [Limits(int(share * size_), len(chosen), most) for share in CURVE]
     last = 1.0
     for limit in limits:
         solution = selector.program(limit).solve(gap=CURVE_GAP, seconds=CURVE_SECONDS)

@@ -88,7 +88,9 @@ def _load(
     statement: Statement, catalog: Catalog, shape: QueryShape, pairs: tuple[SamplePlan, ...], *, plainly: bool
 ) -> Load:
     plans = tuple(pair.plan for pair in pairs)
-    believed = trust(plans, statement.blocks_per_call, catalog, lambda node: _tight(node, catalog))
+    outdated = _outdated(plans, catalog)
+    blocks = 0.0 if outdated else statement.blocks_per_call
+    believed = trust(plans, blocks, catalog, lambda node: _tight(node, catalog))
     believed = Trust(catalog, plainly=True) if plainly else believed
     costs = tuple(believed.cost(plan) for plan in plans)
     weight = statement.total_ms or BLOCK_MS * (statement.blocks or statement.calls * mean(costs))
@@ -99,7 +101,7 @@ def _load(
         texts=tuple(pair.sample.sql for pair in pairs),
         plans=plans,
         weight=weight,
-        at_stake=weight * _share_at_stake(statement, believed, mean(costs)),
+        at_stake=weight * _share_at_stake(statement, believed, mean(costs), outdated=outdated),
         calls=max(1, statement.calls),
         tables=tables(catalog, shape),
         believed=believed,
@@ -117,7 +119,16 @@ def _tight(node: Node, catalog: Catalog) -> bool:
     return sought and node.filter is None
 
 
-def _share_at_stake(statement: Statement, believed: Trust, cost: float) -> float:
+def _outdated(plans: tuple[Plan, ...], catalog: Catalog) -> bool:
+    """Whether the statement was counted under other plans: today's read by an index that was never scanned yet."""
+    window = catalog.snapshot.window
+    if window.statements_seconds is None or (window.tables_seconds or 0) < window.statements_seconds:
+        return False  # the scans were counted for a shorter time
+    used = {name for plan in plans for name in plan.indexes}
+    return any(index.name.name in used and index.scans == 0 for index in catalog.snapshot.indexes)
+
+
+def _share_at_stake(statement: Statement, believed: Trust, cost: float, *, outdated: bool) -> float:
     """How much of the measured time today's plan can have taken, 0 to 1.
 
     Where a call touched far more blocks than the plan can, and nothing in the plan hopes to stop early, most calls
@@ -125,7 +136,8 @@ def _share_at_stake(statement: Statement, believed: Trust, cost: float) -> float
     """
     if untouched(statement):
         return 0.0
-    if statement.kind != "SELECT" or believed.scans or statement.blocks_per_call <= DISTRUST * cost:
+    hopes = bool(believed.scans) and not outdated
+    if statement.kind != "SELECT" or hopes or statement.blocks_per_call <= DISTRUST * cost:
         return 1.0
     return cost / statement.blocks_per_call
 

@@ -10,6 +10,7 @@ class Options:
     budget_bytes: int | None = None
     """Disk that all new indexes may take together."""
     max_indexes: int | None = None
+    max_per_table: int | None = None
     max_regression: float = 1.05
     """How much dearer a sample of a noteworthy statement may become, as a ratio of planner costs."""
     time_limit: float = 60.0

@@ -6,7 +6,7 @@ planner agree. Then the set's neighbours (merged, shortened) are tried in the sa
 wins, not the last.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
@@ -48,7 +48,7 @@ WORTH = 1.5
 """An index is worth asking about while its price is below this multiple of what its statement could still gain."""
 ROUND_CALLS = 3
 """Questions of one statement between two rounds."""
-PROOFS = 4
+PROOFS = 8
 """Times that a set is chosen anew because its plans, asked for as they are, are worse than those derived."""
 STARTS = (2.0, 0.5)
 """Shares of the budget that are searched first."""
@@ -129,12 +129,15 @@ class Selector:
     def price(self, index: IndexDefinition) -> float:
         """Milliseconds of the window that the index must earn before it is worth having."""
         if index not in self._prices:
-            share = self.costing.bytes(index) / max(1, self.table_bytes)
-            fixed = COUNT_PRICE + (WIDE_PRICE if index.include or len(index.keys) > WIDE else 0.0) + SIZE_PRICE * share
-            if self.options.as_peers:
-                fixed = TIE_PRICE * share
-            self._prices[index] = self.writes.burden(index).ms + self.total * fixed
+            self._prices[index] = self._priced(index)
         return self._prices[index]
+
+    def _priced(self, index: IndexDefinition) -> float:
+        share = self.costing.bytes(index) / max(1, self.table_bytes)
+        if self.options.as_peers:
+            return self.total * TIE_PRICE * share
+        wide = WIDE_PRICE if index.include or len(index.keys) > WIDE else 0.0
+        return self.writes.burden(index).ms + self.total * (COUNT_PRICE + wide + SIZE_PRICE * share)
 
     def value(self, chosen: Indexes) -> float:
         """Milliseconds saved by the set, as planned, less its price."""
@@ -151,11 +154,14 @@ class Selector:
         return 1 - self.saved(chosen) / self.total if self.total else 1.0
 
     def fits(self, chosen: Indexes) -> bool:
-        """Whether the set keeps to the budget and the count."""
-        if self.options.max_indexes is not None and len(chosen) > self.options.max_indexes:
-            return False
-        wanted = sum(self.costing.bytes(index) for index in chosen)
-        return self.options.budget_bytes is None or wanted <= self.options.budget_bytes
+        """Whether the set keeps to the budget and the counts."""
+        limits, tables = self.options, Counter(index.table for index in chosen)
+        found = (
+            (limits.max_indexes, len(chosen)),
+            (limits.max_per_table, max(tables.values(), default=0)),
+            (limits.budget_bytes, sum(map(self.costing.bytes, chosen))),
+        )
+        return all(limit is None or figure <= limit for limit, figure in found)
 
     def regressed(self, chosen: Indexes) -> Iterator[tuple[Load, Answer, float]]:
         """Noteworthy statements of which a sample gets dearer with the set, and how many times."""

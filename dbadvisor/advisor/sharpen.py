@@ -9,6 +9,8 @@ from dbadvisor.sqltext.parse import Unparsable
 from dbadvisor.sqltext.predicates import shape
 from dbadvisor.sqltext.shape import Op, Predicate, QueryShape, TableUse
 
+RECURRING = 3
+"""Different logged calls that have the same value in one place before it is taken to be part of the statement."""
 LOGGED = "logged"
 """The label of samples that hold an application's own values."""
 
@@ -16,7 +18,8 @@ LOGGED = "logged"
 def sharpened(known: QueryShape, statement: Statement, catalog: Catalog) -> QueryShape:
     """The shape with patterns (`LIKE $1`) and expressions (`data ->> $1`) as the logged calls have them.
 
-    Only where all logged calls agree; comparison values stay parameters, as the next call may bring others.
+    Only where all logged calls agree. Comparison values stay parameters, as the next call may bring others, but for
+    one that is the same in `RECURRING` calls that differ elsewhere: such as `status = 'open'`.
     """
     try:
         seen = [shape(sample.sql, catalog) for sample in statement.samples if sample.label == LOGGED]
@@ -38,6 +41,8 @@ def _use(use: TableUse, seen: Sequence[TableUse]) -> TableUse:
 def _predicate(known: Predicate, seen: Sequence[Predicate]) -> Predicate:
     first = seen[0]
     alike = all((one.op, one.expression, one.columns) == (first.op, first.expression, first.columns) for one in seen)
+    if alike and known.op is Op.EQ and len(seen) >= RECURRING and all(one.text == first.text for one in seen):
+        return first
     hidden = known.op is Op.LIKE_PARAMETER or "$" in (known.expression or "")
     if not (alike and hidden):
         return known

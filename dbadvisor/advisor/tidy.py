@@ -78,14 +78,16 @@ class Tidy:
         return chosen
 
     def _ordering(self, index: IndexDefinition) -> Iterator[IndexDefinition]:
-        """Indexes that plans were seen to use, longer than this one by the sort keys of a statement with LIMIT.
+        """Candidates that are longer than this one by the sort keys of a statement with LIMIT.
 
         Its equalities may stand in another order there.
         """
         loads = self.selector.touching(frozenset((index,)))
-        wanting = [load for load in loads if _wants_order(load.shape.uses, index.table)]
-        used = frozenset[IndexDefinition]().union(*self.selector.explorer.seen(wanting).values())
-        for wider in sorted(used, key=lambda one: (len(one.keys), one.body)):
+        own = self.selector.explorer.own
+        wanting = [load for load in loads if _wants_order(load.shape.uses, index.table) and load.key in own]
+        for wider in sorted(
+            {one for load in wanting for one in own[load.key]}, key=lambda one: (len(one.keys), one.body)
+        ):
             longer = len(wider.keys) > len(index.keys) and {*wider.keys[: len(index.keys)]} == {*index.keys}
             if longer and replace(wider, keys=index.keys) == index and wider not in self.dismissed:
                 yield wider

@@ -45,6 +45,10 @@ Offline = Annotated[
 MaxIndexes = Annotated[
     int | None, typer.Option(envvar="DBADVISOR_MAX_INDEXES", metavar="N", help="How many new indexes at most.")
 ]
+MaxPerTable = Annotated[
+    int | None,
+    typer.Option(envvar="DBADVISOR_MAX_PER_TABLE", metavar="N", help="How many new indexes on one table at most."),
+]
 TimeLimit = Annotated[
     float,
     typer.Option(
@@ -76,6 +80,7 @@ def analyze(
         typer.Option(envvar="DBADVISOR_BUDGET", metavar="SIZE|SHARE", help="Disk for new indexes: 1000MB, 2GB or 10%."),
     ] = None,
     max_indexes: MaxIndexes = None,
+    max_per_table: MaxPerTable = None,
     max_regression: MaxRegression = _LIMITS.max_regression,
     time_limit: TimeLimit = _LIMITS.time_limit,
     workload: Workload = None,
@@ -113,7 +118,7 @@ def analyze(
     """
     settings = Settings(
         budget=parse_budget(budget),
-        limits=parse_limits(max_indexes, time_limit, max_regression),
+        limits=parse_limits(max_indexes, max_per_table, time_limit, max_regression),
         workload=workload,
         logs=tuple(log or ()),
         only=parse_only(only),

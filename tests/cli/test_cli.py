@@ -93,6 +93,7 @@ def test_a_wrong_target_is_one_sentence(words: tuple[str, ...], code: int, said:
         (("--format", "pdf"), "pdf"),
         (("--max-indexes", "0"), "--max-indexes 0 leaves no index to choose"),
         (("--max-indexes", "few"), "max-indexes"),
+        (("--max-per-table", "0"), "--max-per-table 0 leaves no index to choose"),
         (("--time-limit", "0"), "--time-limit 0 is no time"),
         (("--time-limit", "nan"), "--time-limit nan is no time"),
         (("--max-regression", "0.05"), "--max-regression 0.05 is no ratio of 1 or more"),
@@ -116,9 +117,9 @@ def test_the_limits_of_the_index_set_come_from_the_environment_and_the_file_too(
 
 
 def test_limits_that_a_set_can_keep_are_taken() -> None:
-    limits = parse_limits(max_indexes=12, time_limit=0.5, max_regression=1.0)
-    assert (limits.max_indexes, limits.time_limit, limits.max_regression) == (12, 0.5, 1.0)
-    assert parse_limits(None, Options().time_limit, Options().max_regression) == Settings().limits == Options()
+    limits = parse_limits(max_indexes=12, max_per_table=3, time_limit=0.5, max_regression=1.0)
+    assert (limits.max_indexes, limits.max_per_table, limits.time_limit, limits.max_regression) == (12, 3, 0.5, 1.0)
+    assert parse_limits(None, None, Options().time_limit, Options().max_regression) == Settings().limits == Options()
 
 
 def test_something_that_is_not_postgres_is_named(not_postgres: int) -> None:
