@@ -36,6 +36,8 @@ CURVE_GAP = 2e-3
 """Share of the workload's cost up to which a point of the curve is proved to be the best."""
 CURVE_SECONDS = 5.0
 """Time for one point."""
+EXPLAINED = 50
+"""Indexes, the most useful first, whose absence is explained."""
 NOTICED = 1e-4
 """Share of the workload's cost that tells two sets apart."""
 REASONS_SECONDS = 1.0
@@ -147,21 +149,25 @@ def _explain_forbidden(selector: Selector, tidy: Tidy, chosen: Indexes) -> None:
 
 
 def _explain_absent(selector: Selector, tidy: Tidy, chosen: Indexes) -> None:
-    """For each table the most useful index that is not chosen, where writes or the budget were why."""
+    """For each table the most useful index that is not chosen, where writes, a regression or the limits were why."""
     alone: dict[IndexDefinition, float] = defaultdict(float)
     for load in selector.loads:
         for package in useful(selector.costing, load):
             if len(package.used) == 1:
                 alone[next(iter(package.used))] += saving(load, package.cost)
-    tables = {index.table for index in (*chosen, *tidy.dismissed)}
-    for index, saved in sorted(alone.items(), key=lambda item: (-item[1], item[0].body)):
-        reason = _absence(selector, tidy, chosen, index, saved)
-        if index.table not in tables and reason:
-            tables.add(index.table)
+    told = {index.table for index in tidy.dismissed}
+    ranked = sorted(alone.items(), key=lambda item: (-item[1], item[0].body))
+    for index, saved in ranked[:EXPLAINED]:
+        worth = saved >= selector.options.min_gain * selector.total and index not in chosen
+        reason = _absence(selector, tidy, chosen, index) if worth and index.table not in told else None
+        if reason:
+            told.add(index.table)
             tidy.dismissed[index] = reason
 
 
-def _absence(selector: Selector, tidy: Tidy, chosen: Indexes, index: IndexDefinition, saved: float) -> str | None:
+def _absence(selector: Selector, tidy: Tidy, chosen: Indexes, index: IndexDefinition) -> str | None:
+    """Why the index is not in the set, whose other indexes may do its work already."""
+    saved = selector.saved(chosen | {index}) - selector.saved(chosen)
     if saved < selector.options.min_gain * selector.total:
         return None
     if spoilt := next(selector.regressed(chosen | {index}), None):

@@ -194,7 +194,7 @@ class Program:
             self._rows.add([first + place for place in allowed], [1.0] * len(allowed), 1.0)
             links: dict[int, list[int]] = defaultdict(list)
             for place in allowed:
-                for one in self.offers[place].used:
+                for one in sorted(self.offers[place].used, key=self._place.__getitem__):
                     links[self._place[one]].append(first + place)
             for index, needing in links.items():
                 self._rows.add([*needing, index], [1.0] * len(needing) + [-1.0], 0.0)
@@ -213,7 +213,7 @@ class Program:
                 other for other in places if self.offers[other].allowed and self.offers[other].planned <= offer.planned
             ]
             self._whole += [first + other for other in instead]
-            needed = [self._place[one] for one in offer.used]
+            needed = sorted(self._place[one] for one in offer.used)
             coefficients = [1.0] * len(needed) + [-1.0] * len(instead)
             self._rows.add([*needed, *(first + other for other in instead)], coefficients, len(needed) - 1.0)
 

@@ -6,6 +6,7 @@ planner agree. Then the set's neighbours (merged, shortened) are tried in the sa
 wins, not the last.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -83,15 +84,15 @@ class Selector:
     table_bytes: int
     """Size of all tables: what sizes of indexes are held against."""
     _prices: dict[IndexDefinition, float] = field(default_factory=dict)
-    _on: dict[Name, list[Load]] = field(default_factory=lambda: defaultdict(list))
-    """Loads by table."""
+    _on: dict[Name, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """Places of the loads on each table."""
     _deadline: float = field(init=False)
 
     def __post_init__(self) -> None:
         self._deadline = monotonic() + self.options.time_limit
-        for load in self.loads:
+        for place, load in enumerate(self.loads):
             for table in load.tables:
-                self._on[table].append(load)
+                self._on[table].append(place)
 
     @property
     def costing(self) -> Costing:
@@ -122,9 +123,9 @@ class Selector:
         return self.costing.ask_all(self.loads, chosen)
 
     def touching(self, indexes: Indexes) -> list[Load]:
-        """The loads on the indexes' tables."""
+        """The loads on the indexes' tables, always in the same order: sums of figures hang on it."""
         tables = {index.table for index in indexes}
-        return list({load.key: load for table in tables for load in self._on[table]}.values())
+        return [self.loads[place] for place in sorted({place for table in tables for place in self._on[table]})]
 
     def price(self, index: IndexDefinition) -> float:
         """Milliseconds of the window that the index must earn before it is worth having."""
@@ -141,7 +142,7 @@ class Selector:
 
     def value(self, chosen: Indexes) -> float:
         """Milliseconds saved by the set, as planned, less its price."""
-        return self.saved(chosen) - sum(self.price(index) for index in chosen)
+        return self.saved(chosen) - math.fsum(self.price(index) for index in chosen)
 
     def saved(self, chosen: Indexes, loads: Sequence[Load] | None = None) -> float:
         """Milliseconds saved by the set, as planned; of these loads alone where they are given."""
@@ -290,7 +291,7 @@ class Selector:
                 break
             if limits.bytes is None or self.costing.bytes(step.new) <= limits.bytes:
                 self.explorer.extra.add(step.new)
-                concerned = [load for load in self._on[step.new.table] if seen[load.key] & step.of]
+                concerned = [one for one in self.touching(frozenset((step.new,))) if seen[one.key] & step.of]
                 self.costing.ask_all(concerned, chosen - step.gone | {step.new})
         return self.costing.planner.calls > before
 

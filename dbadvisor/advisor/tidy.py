@@ -1,5 +1,6 @@
 """The chosen set as a careful person would have it: nothing that does not earn its place or is wider than need be."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -57,7 +58,7 @@ class Tidy:
 
     def _gain(self, chosen: Indexes, tried: Indexes, index: IndexDefinition) -> float:
         """How much more the tried set is worth, which differs on the index's table alone."""
-        prices = sum(map(self.selector.price, chosen)) - sum(map(self.selector.price, tried))
+        prices = math.fsum(map(self.selector.price, chosen)) - math.fsum(map(self.selector.price, tried))
         return self._saved_on(tried, index) - self._saved_on(chosen, index) + prices
 
     def _good(self, tried: Indexes) -> bool:
