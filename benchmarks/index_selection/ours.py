@@ -37,6 +37,8 @@ class Ask:
 
     budgets: Sequence[float]
     planner: PlannerChoice
+    seconds: float
+    """What the choice of one set may take."""
     most: int | None = None
     cautious: bool = False
     """As dbadvisor chooses for people: with its doubts of the planner's costs, and with prices for upkeep."""
@@ -52,9 +54,8 @@ def ours(url: str, queries: Mapping[str, str], ask: Ask, progress: Progress) -> 
         chosen = EMPTY
         for budget in sorted(ask.budgets):
             progress(f"choosing for {budget:g} MB")
-            options = replace(
-                Options() if ask.cautious else _LIKE_PEERS, budget_bytes=int(budget * MB), max_indexes=ask.most
-            )
+            options = Options() if ask.cautious else _LIKE_PEERS
+            options = replace(options, budget_bytes=int(budget * MB), max_indexes=ask.most, time_limit=ask.seconds)
             chosen = _chosen(selector(options), chosen)
             bodies = tuple(sorted(index.body for index in chosen))
             name, calls, took = _name(ask), planner.calls, time.perf_counter() - started

@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # this folder as the package that it is for the tests
 
+from dbadvisor.advisor.options import Options
 from dbadvisor.errors import DbadvisorError, UsageError
 from dbadvisor.settings import PlannerChoice
 from index_selection.building import build, judge
@@ -53,6 +54,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--directory", type=Path, help="where the benchmark's own server keeps its data")
     parser.add_argument("--planner", type=PlannerChoice, choices=tuple(PlannerChoice), default=PlannerChoice.HYPOPG)
     parser.add_argument("--max-indexes", dest="most", type=int, help="of each of our sets")
+    parser.add_argument(
+        "--seconds", type=float, default=Options().time_limit, help="for the choice of each of our sets"
+    )
     parser.add_argument("--cautious", action="store_true", help="ours as dbadvisor chooses for people")
     parser.add_argument("--only", choices=("ours", "peers"), help="judge only these")
     parser.add_argument("--real", action="store_true", help="judge the sets truly built on a clone, too")
@@ -79,7 +83,7 @@ def _judge(rows: list[Row], url: str, workload: Workload, arguments: argparse.Na
     for word in arguments.execute:
         if not any(name.startswith(word) for name in known):
             raise UsageError(f"--execute {word}: there is no such set", f"There are: {', '.join(known)}.")
-    ask = Ask(arguments.budgets, arguments.planner, arguments.most, arguments.cautious)
+    ask = Ask(arguments.budgets, arguments.planner, arguments.seconds, arguments.most, arguments.cautious)
     proposals = ours(url, queries, ask, _progress) if arguments.only != "peers" else []
     proposals += others if arguments.only != "ours" else []
     rows += [_imagined(url, queries, proposal) for proposal in proposals]
