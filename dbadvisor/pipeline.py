@@ -35,8 +35,11 @@ Plans = Mapping[str, tuple[SamplePlan, ...]]
 ANSWERS_SUFFIX = ".jsonl"
 """Of a file of answers to the script that `dbadvisor snapshot --sql` prints."""
 _NO_SHADOW = "there is no shadow that could be held against the server"
-TOP_STATEMENTS = 500
-"""How many of the most expensive statements are planned; the rest are counted in the report's coverage."""
+TOP_STATEMENTS = 5_000
+"""How many of the most expensive statements are planned: pg_stat_statements keeps as many by default. The rest are
+counted in the report's coverage."""
+CLOSELY = 500
+"""How many of them are planned with all their samples, the rest with the first one."""
 
 
 def analyze(target: str | Path, settings: Settings, progress: Progress) -> Report:
@@ -110,7 +113,8 @@ def plan_statements(seen: Snapshot, planner: Planner | None) -> tuple[Snapshot, 
         return seen, {}
     chosen = [statement for statement in seen.statements if statement.samples][:TOP_STATEMENTS]
     texts = {statement.fingerprint: statement.text for statement in chosen}
-    asked = [(statement.fingerprint, sample) for statement in chosen for sample in statement.samples]
+    asked = [(each.fingerprint, sample) for each in chosen[:CLOSELY] for sample in each.samples]
+    asked += [(each.fingerprint, each.samples[0]) for each in chosen[CLOSELY:]]
     plans: dict[str, tuple[SamplePlan, ...]] = {}
     refused: dict[str, str | None] = {}
     for (fingerprint, sample), answer in _answers(planner, asked, {each.fingerprint: each.role for each in chosen}):

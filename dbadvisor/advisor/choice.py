@@ -40,8 +40,6 @@ EXPLAINED = 50
 """Indexes, the most useful first, whose absence is explained."""
 NOTICED = 1e-4
 """Share of the workload's cost that tells two sets apart."""
-REASONS_SECONDS = 1.0
-"""Time for the runner-up of one index."""
 
 
 def choose(selector: Selector) -> Selection:
@@ -59,7 +57,7 @@ def choose(selector: Selector) -> Selection:
         {index: tidy.loss(chosen, index) for index in chosen},
         tidy.dismissed,
         _summary(selector, chosen, found),
-        _runners_up(selector, chosen, limits),
+        _runners_up(selector, chosen),
     )
 
 
@@ -108,10 +106,31 @@ def _curve(selector: Selector, chosen: Indexes) -> Iterator[CurvePoint]:
             yield point
 
 
-def _runners_up(selector: Selector, chosen: Indexes, limits: Limits) -> dict[IndexDefinition, RunnerUp]:
+def _runners_up(selector: Selector, chosen: Indexes) -> dict[IndexDefinition, RunnerUp]:
     """What would take each index's place, planned, with the reason that it lost."""
-    found = selector.program(limits).instead(chosen, seconds=REASONS_SECONDS)
-    return {index: _runner_up(selector, chosen, index, found.get(index, EMPTY)) for index in chosen}
+    return {
+        index: _runner_up(selector, chosen, index, _instead(selector, chosen - {index}, index))
+        for index in sorted(chosen, key=lambda one: one.body)
+    }
+
+
+def _instead(selector: Selector, rest: Indexes, index: IndexDefinition) -> Indexes:
+    """What would best take the index's place beside the rest, by the plans that are known: one index or none."""
+    costing, gains = selector.costing, defaultdict[IndexDefinition, float](float)
+    loads = selector.touching(frozenset((index,)))
+    now = costing.ask_all(loads, rest)
+    for load in loads:
+        best: dict[IndexDefinition, float] = {}
+        for package in useful(costing, load):
+            (new, *others) = sorted(package.used - rest, key=lambda one: one.body) or (index,)
+            gain = saving(load, package.cost) - saving(load, now[load.key].cost)
+            if new != index and not others and gain > 0:
+                best[new] = max(gain, best.get(new, 0.0))
+        for new, gain in best.items():
+            gains[new] += gain
+    worth = {new: gain - selector.price(new) for new, gain in gains.items() if selector.fits(rest | {new})}
+    best_first = sorted(worth, key=lambda one: (-worth[one], one.body))
+    return frozenset(new for new in best_first[:1] if worth[new] > 0)
 
 
 def _runner_up(selector: Selector, chosen: Indexes, index: IndexDefinition, instead: Indexes) -> RunnerUp:

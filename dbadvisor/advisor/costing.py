@@ -1,7 +1,7 @@
 """What statements would cost: every what-if question goes through here, and none is asked twice."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dbadvisor.advisor.existing import usable
@@ -97,8 +97,9 @@ class Costing:
         """The answers of many statements; those that must be planned are asked together."""
         answers: dict[str, Answer] = {}
         unknown: dict[str | None, list[Load]] = defaultdict(list)
+        tables = by_table(allowed - self.refused.keys())
         for load in loads:
-            known = self._recall(load, self._relevant(load, allowed), hide)
+            known = self._recall(load, _on(tables, load), hide)
             if known is None:
                 unknown[load.role].append(load)
             else:
@@ -125,7 +126,7 @@ class Costing:
         for known in self._known[load.key]:
             if not known.hidden:
                 found = known.answer
-                best[found.used] = Package(found.used, found.cost, found.planned, found.costs)
+                best.setdefault(found.used, Package(found.used, found.cost, found.planned, found.costs))
         return sorted(best.values(), key=lambda package: (package.cost, len(package.used)))
 
     def bytes(self, definition: IndexDefinition) -> int:
@@ -138,9 +139,6 @@ class Costing:
                 self._bytes[definition] = 0
         return self._bytes[definition]
 
-    def _relevant(self, load: Load, allowed: Indexes) -> Indexes:
-        return frozenset(index for index in allowed if index.table in load.tables and index not in self.refused)
-
     def _recall(self, load: Load, allowed: Indexes, hide: Names) -> Answer | None:
         known = self._known[load.key]
         if not known:
@@ -152,7 +150,8 @@ class Costing:
         return Answer(load.cost, load.costs, frozenset(), load.lines, _planned(load.plans), standing)
 
     def _explain(self, role: str | None, loads: Sequence[Load], allowed: Indexes, hide: Names) -> dict[str, Answer]:
-        wanted = frozenset(index for load in loads for index in self._relevant(load, allowed))
+        tables = by_table(allowed - self.refused.keys())
+        wanted = frozenset[IndexDefinition]().union(*(_on(tables, load) for load in loads))
         texts = [text for load in loads for text in load.texts]
         while True:
             try:
@@ -164,7 +163,7 @@ class Costing:
             return {load.key: self._learn(load, [next(plans) for _ in load.texts], wanted, hide) for load in loads}
 
     def _learn(self, load: Load, found: Sequence[Plan | Unplanned], allowed: Indexes, hide: Names) -> Answer:
-        relevant = self._relevant(load, allowed)
+        relevant = _on(by_table(allowed), load)
         pairs = zip(found, load.plans, strict=True)
         plans = tuple(before if isinstance(plan, Unplanned) else plan for plan, before in pairs)
         costs = tuple(load.believed.cost(plan) for plan in plans)
@@ -195,6 +194,20 @@ class Costing:
     def _split(self, table: Name) -> bool:
         """Whether the table is partitioned, so that its index shows in plans as its parts' indexes."""
         return self.catalog.tables[table].kind == "p"
+
+
+def by_table(indexes: Iterable[IndexDefinition]) -> dict[Name, Indexes]:
+    """The indexes of each table."""
+    groups: dict[Name, set[IndexDefinition]] = defaultdict(set)
+    for index in indexes:
+        groups[index.table].add(index)
+    return {table: frozenset(group) for table, group in groups.items()}
+
+
+def _on(tables: Mapping[Name, Indexes], load: Load) -> Indexes:
+    """Those of the load's tables: a lone table's set is not copied."""
+    found = [tables[table] for table in load.tables if table in tables]
+    return found[0] if len(found) == 1 else frozenset[IndexDefinition]().union(*found)
 
 
 def _planned(plans: Sequence[Plan]) -> float:

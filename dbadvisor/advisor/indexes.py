@@ -1,8 +1,9 @@
 """Recommendations of new indexes: the chosen set with its numbers, and the findings that each index answers."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dbadvisor.advisor.choice import Selection
 from dbadvisor.advisor.costing import Answer, Costing
@@ -41,6 +42,7 @@ class IndexAdvice:
     writes: WriteCost
     remover: Remover
     total_ms: float
+    _served: dict[IndexDefinition, list[Load]] = field(default_factory=lambda: defaultdict(list))
 
     def recommend(self, index: IndexDefinition, findings: tuple[Finding, ...]) -> Recommendation:
         """The recommendation of one chosen index; `findings` are those it may answer."""
@@ -77,11 +79,12 @@ class IndexAdvice:
 
     def served(self, index: IndexDefinition) -> list[Load]:
         """The loads whose plan uses the index and is the cheaper for it, most saved first."""
-        found = [
-            load
-            for load in self.loads
-            if index in self._answer(load).used and self._answer(load).cost < SERVED * load.cost
-        ]
+        if not self._served:
+            for load in self.loads:
+                if self._answer(load).cost < SERVED * load.cost:
+                    for used in self._answer(load).used:
+                        self._served[used].append(load)
+        found = self._served.get(index, [])
         return sorted(found, key=lambda load: (-saving(load, self._answer(load).cost), load.key))
 
     def answers(self, index: IndexDefinition, finding: Finding) -> bool:

@@ -114,32 +114,6 @@ class Program:
         bound = max(value, min(relaxed[0], -info.mip_dual_bound / SCALE * self.total))
         return Solution(chosen, value, bound, relaxed[1], relaxed[0], proved=ended)
 
-    def instead(self, chosen: Indexes, *, seconds: float) -> dict[IndexDefinition, Indexes]:
-        """For each index of a set, what would best take its place if it were not to be had, the others staying.
-
-        One index at most, or none.
-        """
-        places = [self._place[one] for one in self.indexes if one in chosen]
-        if not places:
-            return {}
-        solver = self._solver()
-        everything = list(range(len(self.indexes)))
-        solver.addRow(-highspy.kHighsInf, len(places), len(everything), everything, [1.0] * len(everything))
-        solver.setOptionValue("time_limit", seconds)
-        solver.setOptionValue("mip_abs_gap", 0.0)
-        for place in places:
-            solver.changeColBounds(place, 1.0, 1.0)
-        found: dict[IndexDefinition, Indexes] = {}
-        for place in places:
-            solver.changeColBounds(place, 0.0, 0.0)
-            solver.clearSolver()
-            solver.run()
-            values = solver.getSolution().col_value
-            taken = frozenset(one for at, one in enumerate(self.indexes) if values and values[at] > 0.5)
-            found[self.indexes[place]] = taken - chosen
-            solver.changeColBounds(place, 1.0, 1.0)
-        return found
-
     def _relaxation(self, solver: Any) -> tuple[float, float]:
         """Value of the relaxed program, and the worth of a byte."""
         solver.setOptionValue("solve_relaxation", True)

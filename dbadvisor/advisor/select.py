@@ -156,11 +156,11 @@ class Selector:
 
     def fits(self, chosen: Indexes) -> bool:
         """Whether the set keeps to the budget and the counts."""
-        limits, tables = self.options, Counter(index.table for index in chosen)
+        tables = Counter(index.table for index in chosen)
         found = (
-            (limits.max_indexes, len(chosen)),
-            (limits.max_per_table, max(tables.values(), default=0)),
-            (limits.budget_bytes, sum(map(self.costing.bytes, chosen))),
+            (self.options.max_indexes, len(chosen)),
+            (self.options.max_per_table, max(tables.values(), default=0)),
+            (self.options.budget_bytes, sum(map(self.costing.bytes, chosen))),
         )
         return all(limit is None or figure <= limit for limit, figure in found)
 

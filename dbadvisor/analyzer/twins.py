@@ -21,7 +21,7 @@ def blocks(facts: Facts, index: Index) -> int:
 
 def parts(facts: Facts, name: Name) -> tuple[Index, ...]:
     """The indexes of partitions that are attached to a partitioned index."""
-    return tuple(index for index in facts.snapshot.indexes if index.parent == name)
+    return facts.catalog.attached_to(name)
 
 
 def planned_with(facts: Facts, index: Index) -> bool:

@@ -36,6 +36,18 @@ class Catalog:
         return self._indexes_of.get(table, ())
 
     @cached_property
+    def _attached(self) -> dict[Name, tuple[Index, ...]]:
+        groups: dict[Name, list[Index]] = defaultdict(list)
+        for index in self.snapshot.indexes:
+            if index.parent is not None:
+                groups[index.parent].append(index)
+        return {name: tuple(indexes) for name, indexes in groups.items()}
+
+    def attached_to(self, name: Name) -> tuple[Index, ...]:
+        """The indexes of partitions that are attached to a partitioned index."""
+        return self._attached.get(name, ())
+
+    @cached_property
     def views(self) -> dict[Name, View]:
         """Views by name."""
         return {view.name: view for view in self.snapshot.views}

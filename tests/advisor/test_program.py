@@ -101,18 +101,6 @@ def test_of_two_that_exclude_each_other_the_better_one_is_chosen() -> None:
     assert program.solve(gap=0.0, seconds=30.0).chosen == frozenset((B,))
 
 
-def test_what_would_take_an_indexs_place() -> None:
-    offers = (
-        Offer("one", frozenset((A,)), 9.0, 10.0),
-        Offer("one", frozenset((B,)), 5.0, 40.0),
-        Offer("two", frozenset((C,)), 7.0, 30.0),
-    )
-    program = Program(offers, dict.fromkeys(POOL, 0.5), SIZES, 100.0)
-    chosen = program.solve(gap=0.0, seconds=30.0).chosen
-    assert chosen == frozenset((A, C))
-    assert program.instead(chosen, seconds=5.0) == {A: frozenset((B,)), C: frozenset()}
-
-
 def test_a_byte_of_a_tight_budget_has_a_price_and_of_a_wide_one_none() -> None:
     offers = [Offer("one", frozenset((B,)), 9.0, 10.0), Offer("two", frozenset((C,)), 7.0, 30.0)]
     program = Program(offers, dict.fromkeys(POOL, 0.0), SIZES, 100.0, Limits(bytes=3_000_000))
