@@ -72,7 +72,7 @@ class Explorer:
                 self.explore(load, proposed[load.key], CALLS)
 
     def explore(self, load: Load, allowed: Indexes, calls: int, price: Price | None = None) -> None:
-        """Plans with all that is allowed, then below a cap on each table: only what is no larger than what was used.
+        """Plans with all that is allowed, then below a cap on each table: only what is smaller than what was used.
 
         Of several indexes that a plan uses on one table each is also tried without the others: a statement's samples
         may each take another one where the right one would serve them all.
@@ -92,12 +92,12 @@ class Explorer:
             asked += self.costing.derived == free
             for index in sorted(answer.used, key=lambda one: one.body):
                 lower = {**caps, index.table: min(costs(index), caps.get(index.table, _NO_CAP))}
-                heapq.heappush(queue, (-costs(index), next(number), base - {index}, lower))
+                heapq.heappush(queue, (-costs(index), next(number), base, lower))
             for fewer in _each_alone(answer.used):
                 heapq.heappush(queue, (_FIRST, next(number), fewer, {}))
             if len(seen) == 1 and price is None:
                 for table in _several({index.table for index in answer.used}):
-                    heapq.heappush(queue, (_FIRST, next(number), allowed, dict.fromkeys(load.tables - {table}, _FIRST)))
+                    heapq.heappush(queue, (_FIRST, next(number), allowed, dict.fromkeys(load.tables - {table}, 0.0)))
 
     def relevant(self, load: Load, indexes: Iterable[IndexDefinition]) -> Indexes:
         """Those that one of the statement's tables could read by: they hold a column that it reads there."""
@@ -192,7 +192,7 @@ def _plain(index: IndexDefinition) -> bool:
 
 
 def _below(indexes: Indexes, caps: Mapping[Name, float], costs: Price) -> Indexes:
-    return frozenset(one for one in indexes if costs(one) <= caps.get(one.table, _NO_CAP))
+    return frozenset(one for one in indexes if costs(one) < caps.get(one.table, _NO_CAP))
 
 
 def _each_alone(used: Indexes) -> Iterator[Indexes]:

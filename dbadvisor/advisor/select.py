@@ -102,9 +102,9 @@ class Selector:
     def search(self, limits: Limits, start: Indexes = EMPTY) -> Found:
         """The best set within the limits that was planned.
 
-        Without a start looser and tighter limits are searched first: what they teach is worth more than asking longer.
+        Looser and tighter limits are searched first: what they teach is worth more than asking longer.
         """
-        if limits.bytes is not None and not start:
+        if limits.bytes is not None:
             for share in STARTS:
                 self._rounds(replace(limits, bytes=int(share * limits.bytes)), self.planned(EMPTY))
         best = self._rounds(limits, self.planned(start))

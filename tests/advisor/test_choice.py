@@ -58,7 +58,8 @@ def test_the_runner_up_is_named_with_the_reason_that_it_lost() -> None:
         return cost(text, there)
 
     both = statement("dd", "SELECT * FROM orders WHERE customer_id = $1 AND total = $2", ms=6000.0)
-    (one,) = advised(snapshot(ORDERS, statements=[both]), two_ways).recommendations
+    seen = snapshot(ORDERS, statements=[both])
+    (one,) = advised(seen, two_ways, sizes={"orders (total)": 9 * MB}).recommendations
     assert one.title == "CREATE INDEX ON public.orders (customer_id)"
     assert one.runner_up is not None
     assert one.runner_up.instead == "public.orders (total)"
