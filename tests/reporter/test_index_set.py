@@ -33,7 +33,8 @@ def test_the_gap_is_what_a_reader_finds_by_subtracting() -> None:
 def test_a_set_better_than_its_bound_claims_no_more_than_itself() -> None:
     """The bound is of a model of costs; the set was planned, and may come out a hair better."""
     found = replace(INDEX_SET, left=0.164, bound=0.171)
-    assert fact(found, "at best") == "16.4 %: no set within the limits can leave less (gap below 0.1 points)"
+    words = "16.4 % for the same upkeep: no set within the limits earns more (gap below 0.1 points)"
+    assert fact(found, "at best") == words
     assert "17.1 %" not in index_set.summary(found)
 
 
