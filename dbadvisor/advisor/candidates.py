@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import permutations
 
 from dbadvisor.advisor.existing import already_there, canonical, reverse
-from dbadvisor.advisor.indexable import base_type, column_may, table_may
+from dbadvisor.advisor.indexable import MAX_KEY_WIDTH, TEXT_TYPES, base_type, column_may, table_may
 from dbadvisor.advisor.roles import Keys, Roles, popularity, repeats, roles
 from dbadvisor.model.catalog import Catalog
 from dbadvisor.model.index import IndexDefinition, IndexKey
@@ -30,6 +30,14 @@ PAIRED = 5
 """Keys of an instance, the most selective first, that are tried in pairs of either order."""
 MAX_CANDIDATES = 200
 """Candidates of one instance; on TPC-DS a statement with its many instances has 356 at most."""
+BRIN_BLOCKS = 12_800
+"""Blocks of a table (100 MB) from which on BRIN is thought of: it reads whole ranges of 128 blocks."""
+BRIN_CORRELATION = 0.95
+"""How well rows must lie in a column's order for it: each stray row widens a range's bounds."""
+BRIN_TYPES = frozenset(
+    ("smallint", "integer", "bigint", "date", "timestamp without time zone", "timestamp with time zone")
+)
+"""What is appended in order in practice."""
 MAX_PARTIAL = 12
 """Orders of keys that are tried over a part of the rows."""
 PARTIAL_SHARE = 0.8
@@ -72,7 +80,7 @@ def candidates(field: Field, use: TableUse) -> tuple[IndexDefinition, ...]:
     plain = [IndexDefinition(root, keys) for keys in shapes]
     partial = list(_partial(field, table, use, plain))
     wanted = [*plain, *partial, *_covering(field, table, use, [*plain, *partial]), *_narrow(field, table, use, plain)]
-    wanted += _inverted(table, use)
+    wanted += _special(field, table, use, found)
     if field.catalog.snapshot.redacted:
         wanted = [definition for definition in wanted if not _spells_a_value(definition)]
     unique = {canonical(definition): definition for definition in reversed(wanted)}
@@ -241,19 +249,34 @@ def width(column: Column) -> int:
     return column.typlen if column.typlen > 0 else MAX_COVERED_WIDTH + 1
 
 
-def _inverted(table: Table, use: TableUse) -> Iterator[IndexDefinition]:
-    """GIN for containment in jsonb, arrays and text search vectors."""
+def _special(field: Field, table: Table, use: TableUse, found: Roles) -> Iterator[IndexDefinition]:
+    """What a B-tree cannot do, or only at many times the size: by the operators that are asked.
+
+    GIN for containment in jsonb, arrays and text search vectors; GiST for ranges; hash for equality of texts too wide
+    for a B-tree; BRIN for a range of a large table whose rows lie in that order anyway.
+    """
     for predicate in use.conjuncts:
         column = table.column(predicate.column) if predicate.column else None
-        key = _inverted_key(column, predicate) if column else None
-        if key:
-            yield IndexDefinition(table.name, (key,), method="gin")
+        for method, key in _by_operator(column, predicate) if column else ():
+            yield IndexDefinition(table.name, (key,), method=method)
+    for key in found.span if field.catalog.blocks(table.name) >= BRIN_BLOCKS else ():
+        column = table.column(key.column) if key.column else None
+        if column and base_type(column) in BRIN_TYPES and _in_order(column):
+            yield IndexDefinition(table.name, (IndexKey(column.name),), method="brin")
 
 
-def _inverted_key(column: Column, predicate: Predicate) -> IndexKey | None:
-    kind = base_type(column)
+def _by_operator(column: Column, predicate: Predicate) -> Iterator[tuple[str, IndexKey]]:
+    kind, contained = base_type(column), predicate.op in (Op.CONTAINS, Op.OVERLAPS)
     if kind == "jsonb" and predicate.op is Op.CONTAINS:
-        return IndexKey(column.name, opclass="jsonb_path_ops" if predicate.operator in ("@>", "@?", "@@") else None)
-    if kind.endswith("[]") and predicate.op in (Op.CONTAINS, Op.OVERLAPS):
-        return IndexKey(column.name)
-    return IndexKey(column.name) if kind == "tsvector" and predicate.op is Op.TEXT_SEARCH else None
+        opclass = "jsonb_path_ops" if predicate.operator in ("@>", "@?", "@@") else None
+        yield "gin", IndexKey(column.name, opclass=opclass)
+    if (kind.endswith("[]") and contained) or (kind == "tsvector" and predicate.op is Op.TEXT_SEARCH):
+        yield "gin", IndexKey(column.name)
+    if kind.endswith("range") and contained:
+        yield "gist", IndexKey(column.name)
+    if kind in TEXT_TYPES and predicate.op is Op.EQ and column.statistics and width(column) > MAX_KEY_WIDTH:
+        yield "hash", IndexKey(column.name)
+
+
+def _in_order(column: Column) -> bool:
+    return column.statistics is not None and abs(column.statistics.correlation or 0.0) >= BRIN_CORRELATION

@@ -70,7 +70,10 @@ def facts(found: IndexSet) -> tuple[tuple[str, str], ...]:
     asked = plural(found.calls, "what-if question")
     return (
         ("left", f"{percent(found.left)} of today's planned cost, each statement weighed by its time"),
-        ("at best", f"{percent(bound)} for the same upkeep: no set within the limits earns more (gap {gap(found.left, bound)})"),
+        (
+            "at best",
+            f"{percent(bound)} for the same upkeep: no set within the limits earns more (gap {gap(found.left, bound)})",
+        ),
         ("gap", f"over the {plans}, in the planner's cost; not over indexes that nobody thought of"),
         ("explored", f"{explored}, {percent(found.covered)} of today's planned cost"),
         ("asked", f"{asked}; {number(found.derived)} more were answered from earlier answers"),

@@ -93,7 +93,6 @@ def test_comes_to_mind(text: str, wanted: str) -> None:
     "text",
     [
         "SELECT * FROM orders WHERE raw = $1",
-        "SELECT * FROM orders WHERE note = $1",
         "SELECT * FROM orders WHERE shipped_at::date = $1",
         "SELECT * FROM orders WHERE to_char(created_at, 'YYYY') = $1",
         "SELECT * FROM orders WHERE mystery(total) = $1",
@@ -238,3 +237,35 @@ def test_a_flag_without_statistics_is_no_key() -> None:
     unknown = replace(column("shipped", "boolean"), statistics=None)
     orders = replace(ORDERS, columns=(*ORDERS.columns, unknown))
     assert thought_of("SELECT count(*) FROM orders WHERE shipped", orders=orders) == set()
+
+
+EVENTS = table(
+    "events",
+    column("at", "timestamp with time zone", width=8),
+    column("during", "tstzrange", width=22),
+    column("payload", "text", distinct=-1, width=900),
+    blocks=200_000,
+    rows=1e7,
+)
+
+
+def _ordered(correlation: float) -> Table:
+    at = EVENTS.columns[0]
+    assert at.statistics is not None
+    return replace(
+        EVENTS,
+        columns=(replace(at, statistics=replace(at.statistics, correlation=correlation)), *EVENTS.columns[1:]),
+    )
+
+
+def test_brin_is_for_a_large_table_in_the_order_of_the_range() -> None:
+    text = "SELECT count(*) FROM events WHERE at >= $1 AND at < $2"
+    assert "events USING brin (at)" in _thought_of(snapshot(_ordered(0.999)), text)
+    assert "events USING brin (at)" not in _thought_of(snapshot(_ordered(0.5)), text)
+    small = replace(_ordered(0.999), pages=1_000)
+    assert "events USING brin (at)" not in _thought_of(snapshot(small), text)
+
+
+def test_ranges_are_for_gist_and_texts_too_wide_for_a_b_tree_for_hash() -> None:
+    assert "events USING gist (during)" in _thought_of(snapshot(EVENTS), "SELECT * FROM events WHERE during && $1")
+    assert "events USING hash (payload)" in _thought_of(snapshot(EVENTS), "SELECT * FROM events WHERE payload = $1")
