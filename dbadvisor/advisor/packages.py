@@ -58,7 +58,7 @@ class Explorer:
 
     def learn(self, loads: Sequence[Load], proposed: Mapping[str, Indexes]) -> None:
         """Explores the heavy loads; `proposed` adds findings' own indexes by load, explored whatever the load."""
-        heavy = list(heaviest(loads))
+        heavy = list(heaviest(loads, 1.0 if self.field.exactly else COVERED))
         for load in heavy:
             self.own[load.key] = self._candidates(load) | proposed.get(load.key, frozenset())
         for load in heavy:
@@ -145,9 +145,9 @@ class Explorer:
             yield from [one for one in dict.fromkeys(found) if one not in gains][:MAX_MERGED]
 
 
-def heaviest(loads: Sequence[Load]) -> Iterator[Load]:
-    """The heaviest loads until nearly all time is covered, without those that are cheap already."""
-    left = COVERED * sum(load.at_stake for load in loads)
+def heaviest(loads: Sequence[Load], covered: float = COVERED) -> Iterator[Load]:
+    """The heaviest loads until that share of all time is covered, without those that are cheap already."""
+    left = covered * sum(load.at_stake for load in loads)
     for load in sorted(loads, key=lambda load: (-load.at_stake, load.key))[:MOST]:
         if left <= 0:
             return

@@ -40,9 +40,9 @@ TRIVIAL_COST = 10.0
 ROUNDS = 6
 """Rounds of choosing and planning; on TPC-H and TPC-DS program and planner agreed after two or three."""
 AGREE = 2e-4
-"""Share of the workload's cost up to which program and planner agree."""
+"""Share of the cost up to which program and planner agree."""
 GAP = 5e-4
-"""Share of the workload's cost up to which the program's best set is proved to be the best."""
+"""Share of the cost up to which the program's best set is proved to be the best."""
 ROUGH_GAP = 3e-3
 """The same for rounds on the way."""
 WORTH = 1.5
@@ -112,7 +112,7 @@ class Selector:
             if not self._neighbourhood(best.chosen, limits):
                 break
             better = self._rounds(limits, best)
-            improved = better.value > best.value + AGREE * self.total
+            improved = better.value > best.value + AGREE * self._scale(best)
             best = better
             if not improved:
                 break
@@ -178,12 +178,14 @@ class Selector:
         for turn in range(ROUNDS):
             last = agreed or turn == ROUNDS - 1 or monotonic() > self._deadline
             solution = self.program(limits).solve(
-                gap=GAP if last else ROUGH_GAP, seconds=self._left(), start=best.chosen
+                gap=(GAP if last else ROUGH_GAP) * self._scale(best) / self.total,
+                seconds=self._left(),
+                start=best.chosen,
             )
             found = self.planned(solution.chosen, solution)
             if found.value > best.value or not best.chosen:
                 best = found
-            agreed = solution.value - found.value <= AGREE * self.total
+            agreed = solution.value - found.value <= AGREE * self._scale(best)
             if last:
                 break
             if not agreed or turn == 0:
@@ -199,10 +201,14 @@ class Selector:
             now = self.planned(found.chosen, found.solution)
             if now.value > best.value:
                 best = now
-            if now.value >= found.value - AGREE * self.total or monotonic() > self._deadline:
+            if now.value >= found.value - AGREE * self._scale(best) or monotonic() > self._deadline:
                 break
             found = self._rounds(limits, now)
         return replace(best, solution=found.solution)
+
+    def _scale(self, found: Found) -> float:
+        """What shares of cost are shares of: where little is left of the workload, of that; else of the whole."""
+        return self.total * max(1e-6, min(1.0, 2 * found.left))
 
     def _left(self) -> float:
         return max(2.0, self._deadline - monotonic())
@@ -267,7 +273,7 @@ class Selector:
             best = min((package.cost for package in useful(self.costing, load)), default=load.cost)
             now = self.costing.ask(load, found.chosen).cost
             room = saving(load, best) - saving(load, now)
-            if room <= AGREE * self.total or monotonic() > self._deadline:
+            if room <= AGREE * self._scale(found) or monotonic() > self._deadline:
                 continue
             pool = self.explorer.relevant(load, everything | self.explorer.own.get(load.key, EMPTY) | found.chosen)
             prices = {index: 0.0 if index in found.chosen else self._asking(index, solution) for index in pool}
