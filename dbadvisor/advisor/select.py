@@ -178,7 +178,7 @@ class Selector:
         for turn in range(ROUNDS):
             last = agreed or turn == ROUNDS - 1 or monotonic() > self._deadline
             solution = self.program(limits).solve(
-                gap=(GAP if last else ROUGH_GAP) * self._scale(best) / self.total,
+                gap=(GAP if last else ROUGH_GAP) * self._scale(best) / (self.total or 1.0),
                 seconds=self._left(),
                 start=best.chosen,
             )
