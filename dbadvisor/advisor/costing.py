@@ -56,12 +56,17 @@ class _Known:
     allowed: Indexes
     hidden: Names
     answer: Answer
+    planned: bool = True
+    """Whether all samples were; today's plan stands for those that were not."""
 
     def answers(self, allowed: Indexes, hidden: Names) -> bool:
         """Whether it is the answer where these are allowed and those hidden, too.
 
-        A plan found among more plans is also the best among fewer, as long as it is one of them.
+        A plan found among more plans is also the best among fewer, as long as it is one of them. Where a sample could
+        not be planned, nothing is known of fewer.
         """
+        if not self.planned:
+            return (allowed, hidden) == (self.allowed, self.hidden)
         fewer = self.answer.used <= allowed <= self.allowed and self.hidden <= hidden
         return fewer and not self.answer.standing & hidden
 
@@ -124,7 +129,7 @@ class Costing:
         """The sets of indexes that plans of the statement were seen to use together, cheapest first."""
         best: dict[Indexes, Package] = {}
         for known in self._known[load.key]:
-            if not known.hidden:
+            if known.planned and not known.hidden:
                 found = known.answer
                 best.setdefault(found.used, Package(found.used, found.cost, found.planned, found.costs))
         return sorted(best.values(), key=lambda package: (package.cost, len(package.used)))
@@ -170,7 +175,8 @@ class Costing:
         used = frozenset[IndexDefinition]().union(*(self._used(plan, relevant) for plan in plans))
         lines = tuple(plan_line(plan) for plan in plans)
         answer = Answer(mean(costs), costs, used, lines, _planned(plans), self._standing(plans))
-        self._known[load.key].insert(0, _Known(relevant, hide, answer))
+        planned = not any(isinstance(plan, Unplanned) for plan in found)
+        self._known[load.key].insert(0, _Known(relevant, hide, answer, planned))
         return answer
 
     def _used(self, plan: Plan, allowed: Indexes) -> Indexes:
