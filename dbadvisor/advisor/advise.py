@@ -103,7 +103,7 @@ class _Desk:
         tried = trials(groups.rewriting, checks.rest, explorer)
         weighed = (*_with_rewrites(checks.rest, tried), *checks.loads)
         explorer.learn(weighed, {**_proposed(groups, weighed), **checks.proposed})
-        total = sum(load.weight for load in (*checks.rest, *checks.loads))
+        total = sum(load.weight for load in (*checks.rest, *checks.loads)) or 1.0  # nothing weighs anything
         bytes_ = sum(table.size_blocks for table in self.snapshot.tables) * self.snapshot.server.block_size
         selection = choose(Selector(weighed, total, explorer, self.writes, self.options, bytes_))
         everything = {load.key: load for load in (*weighed, *checks.rest)}  # a rewrite need not be followed

@@ -62,7 +62,7 @@ def choose(selector: Selector) -> Selection:
 
 
 def _summary(selector: Selector, chosen: Indexes, found: Found) -> IndexSet:
-    costing, total = selector.costing, selector.total or 1.0
+    costing, total = selector.costing, selector.total
     explored = [load for load in selector.loads if load.key in selector.explorer.own]
     curve = (*_curve(selector, chosen), _point(selector, chosen, found.solution))
     return IndexSet(
@@ -84,7 +84,7 @@ def _summary(selector: Selector, chosen: Indexes, found: Found) -> IndexSet:
 def _point(selector: Selector, chosen: Indexes, solution: Solution) -> CurvePoint:
     """The set with the least that another one of the same upkeep could leave."""
     left = selector.left(chosen)
-    better = max(0.0, solution.bound - selector.value(chosen)) / (selector.total or 1.0)
+    better = max(0.0, solution.bound - selector.value(chosen)) / selector.total
     return CurvePoint(len(chosen), sum(map(selector.costing.bytes, chosen)), left, max(0.0, left - better))
 
 
@@ -154,7 +154,7 @@ def _runner_up(selector: Selector, chosen: Indexes, index: IndexDefinition, inst
 
 
 def _upkeep(selector: Selector, index: IndexDefinition) -> str:
-    return f"{selector.price(index) / (selector.total or 1.0):.2%}"
+    return f"{selector.price(index) / selector.total:.2%}"
 
 
 def _explain_forbidden(selector: Selector, tidy: Tidy, chosen: Indexes) -> None:

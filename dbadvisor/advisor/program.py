@@ -57,8 +57,6 @@ class Solution:
     """No set within the limits has more."""
     price_per_byte: float
     """What one more byte of budget would be worth: the dual of the relaxed program's budget row."""
-    relaxed: float
-    """Value of the relaxed program."""
     proved: bool
     """Whether the solver ended by itself, within the gap that was asked for."""
 
@@ -94,36 +92,45 @@ class Program:
     def solve(self, *, gap: float, seconds: float, start: Indexes | None = None) -> Solution:
         """The best set found within `seconds`, or within `gap` (a share of the total) of the bound."""
         if not self.indexes:
-            return Solution(frozenset(), 0.0, 0.0, 0.0, 0.0, proved=True)
+            return Solution(frozenset(), 0.0, 0.0, 0.0, proved=True)
         solver = self._solver()
-        solver.setOptionValue("solver", "choose")
-        relaxed = self._relaxation(solver)
         solver.setOptionValue("time_limit", seconds)
+        relaxed = self._relaxation(solver)
+        solver.setOptionValue("time_limit", solver.getRunTime() + seconds)  # its clock runs on
         solver.setOptionValue("mip_abs_gap", gap * SCALE)
         solver.setOptionValue("mip_rel_gap", 0.0)
         if start is not None:
             self._start(solver, start)
-        solver.run()
+        _run(solver)
         info = solver.getInfo()
         ended = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
         if info.primal_solution_status != int(highspy.SolutionStatus.kSolutionStatusFeasible):
-            return Solution(frozenset(), 0.0, relaxed[0], relaxed[1], relaxed[0], proved=False)
+            return Solution(frozenset(), 0.0, relaxed[0], relaxed[1], proved=False)
         values = solver.getSolution().col_value
         chosen = frozenset(one for place, one in enumerate(self.indexes) if values[place] > 0.5)
         value = -info.objective_function_value / SCALE * self.total
         bound = max(value, min(relaxed[0], -info.mip_dual_bound / SCALE * self.total))
-        return Solution(chosen, value, bound, relaxed[1], relaxed[0], proved=ended)
+        return Solution(chosen, value, bound, relaxed[1], proved=ended)
 
     def _relaxation(self, solver: Any) -> tuple[float, float]:
         """Value of the relaxed program, and the worth of a byte."""
         solver.setOptionValue("solve_relaxation", True)
-        solver.run()
+        _run(solver)
         solver.setOptionValue("solve_relaxation", False)
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return self._most(), 0.0
         value = -solver.getInfo().objective_function_value / SCALE * self.total
         if self.limits.bytes is None:
             return value, 0.0
         dual = abs(solver.getSolution().row_dual[0])
         return value, dual / SCALE * self.total / MEGABYTE
+
+    def _most(self) -> float:
+        """What every statement would gain with its best package, all for nothing."""
+        best: dict[Hashable, float] = {}
+        for offer in self.offers:
+            best[offer.statement] = max(offer.gain, best.get(offer.statement, 0.0))
+        return sum(best.values())
 
     def _start(self, solver: Any, start: Indexes) -> None:
         solution = highspy.HighsSolution()
@@ -194,6 +201,7 @@ class Program:
     def _solver(self) -> Any:
         solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         solver.silent()
+        solver.HandleUserInterrupt = True
         solver.setOptionValue("threads", 1)
         columns = len(self.indexes) + len(self.offers)
         program = highspy.HighsLp()
@@ -213,6 +221,22 @@ class Program:
         program.integrality_ = [kinds.kInteger if place in whole else kinds.kContinuous for place in range(columns)]
         solver.passModel(program)
         return solver
+
+
+def _run(solver: Any) -> None:
+    """Runs the solver beside this thread, which hears of Ctrl-C only so.
+
+    The solver then stops where it next looks, which the one long step at a program's root delays. It is waited for:
+    a process that ends while it runs is aborted.
+    """
+    solver.startSolve()
+    try:
+        while not solver.wait(1.0)[0]:
+            pass
+    except BaseException:
+        solver.cancelSolve()
+        solver.wait()
+        raise
 
 
 @dataclass(slots=True)

@@ -191,7 +191,7 @@ class Selector:
             if not agreed or turn == 0:
                 agreed = False
                 self._ask_what_pays(limits, solution, found)
-        return Found(best.chosen, best.value, best.left, solution)
+        return replace(best, solution=solution)
 
     def _proved(self, limits: Limits, found: Found) -> Found:
         """The set planned as it is, without deriving anything; where that shows another picture, chosen again."""
@@ -215,13 +215,15 @@ class Selector:
 
     def planned(self, chosen: Indexes, solution: Solution | None = None) -> Found:
         """The set without what no plan uses and without what makes a statement dearer."""
-        used = EMPTY.union(*(answer.used for answer in self.costing.ask_all(self.touching(chosen), chosen).values()))
-        chosen = chosen & used
-        spoilt = any(self.regressed(chosen))
-        value = float("-inf") if spoilt else self.value(chosen)
-        return Found(
-            chosen, value, self.left(chosen), solution or Solution(chosen, value, value, 0.0, value, proved=True)
-        )
+        chosen = self._used(chosen)
+        while spoilt := next(self.regressed(chosen), None):
+            chosen = self._used(chosen - spoilt[1].used)
+        value = self.value(chosen)
+        return Found(chosen, value, self.left(chosen), solution or Solution(chosen, value, value, 0.0, proved=True))
+
+    def _used(self, chosen: Indexes) -> Indexes:
+        answers = self.costing.ask_all(self.touching(chosen), chosen).values()
+        return chosen & EMPTY.union(*(answer.used for answer in answers))
 
     def program(self, limits: Limits) -> Program:
         """The program over everything that is known by now."""
@@ -249,7 +251,7 @@ class Selector:
                 for one in kept
                 if one.allowed
             )
-            if not (beaten and allowed) and (gain > 0 or package.planned < self._today(load)):
+            if not allowed or (not beaten and (gain > 0 or package.planned < self._today(load))):
                 kept.append(offer)
         yield from kept
 

@@ -48,7 +48,7 @@ class Tidy:
         bytes_ = self.selector.costing.bytes
         for index in sorted(chosen, key=lambda index: (-bytes_(index), index.body)):
             reason = self._unearned(chosen, index)
-            if reason:
+            if reason and self._good(chosen - {index}):
                 self.dismissed[index] = reason
                 yield chosen - {index}
             for less in self._lessened(index):

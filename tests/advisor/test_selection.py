@@ -7,7 +7,7 @@ from dbadvisor.advisor.advise import Options
 from dbadvisor.model.change import CreateIndex, DropIndex
 from dbadvisor.model.finding import Evidence, Finding, Severity
 from dbadvisor.model.snapshot import TableActivity
-from dbadvisor.model.workload import Window
+from dbadvisor.model.workload import Sample, Window
 
 ORDERS = table(
     "orders",
@@ -257,3 +257,46 @@ def test_caveats_of_covering_and_partial_indexes() -> None:
 def test_the_same_advice_every_time() -> None:
     seen = snapshot(ORDERS, ITEMS, statements=[BY_CUSTOMER, NEWEST, BY_ORDER])
     assert advised(seen, cost) == advised(seen, cost)
+
+
+def test_a_statement_that_would_get_dearer_costs_its_own_index_and_no_other() -> None:
+    def trap(text: str, there: frozenset[str]) -> tuple[float, tuple[str, ...]]:
+        found = sorted(one for one in there if one.startswith("orders (customer_id"))
+        return (90_000.0, (found[0],)) if "status" in text and found else cost(text, there)
+
+    victim = statement("vv", "SELECT status FROM orders GROUP BY status")
+    seen = snapshot(ORDERS, ITEMS, statements=[BY_CUSTOMER, victim, BY_ORDER])
+    for limit in (0.0, 60.0):
+        advice = advised(seen, trap, options=Options(time_limit=limit))
+        assert titles(advice) == ["CREATE INDEX ON public.items (order_id)"]
+
+
+def test_an_index_that_keeps_a_sample_from_a_worse_plan_stays() -> None:
+    narrow, wide = "items (order_id)", "items (sku)"
+
+    def trap(text: str, there: frozenset[str]) -> tuple[float, tuple[str, ...]]:
+        if "sku = " not in text:
+            return cost(text, there)
+        if "'rare'" in text:
+            return (990_000.0, (narrow,)) if narrow in there else (1_000_000.0, ())
+        if wide in there:
+            return 1_000.0, (wide,)
+        return (2_000.0, (narrow,)) if narrow in there else (1_000.0, ())
+
+    text = "SELECT * FROM items WHERE sku = $1 AND order_id > $2"
+    values = [f"SELECT * FROM items WHERE sku = '{one}' AND order_id > 1" for one in ("rare", "common")]
+    both = statement("dd", text, samples=tuple(Sample("logged", one, "logged") for one in values))
+    advice = advised(snapshot(ITEMS, statements=[BY_ORDER, both]), trap)
+    worst = [one.worst_ratio for each in advice.recommendations if each.estimate for one in each.estimate.statements]
+    assert "CREATE INDEX ON public.items (order_id)" in titles(advice)
+    assert "CREATE INDEX ON public.items (sku)" in titles(advice)
+    assert max(worst) <= 1.05
+
+
+def test_a_workload_that_weighs_nothing_gets_no_index() -> None:
+    wanted = definition("orders", "customer_id")
+    evidence = (Evidence("blocks per call", 10_000, "blocks", "pg_stat_statements"),)
+    missing = Finding("IDX001", Severity.WARNING, "public.orders", "reads all", evidence, ("aa",))
+    missing = replace(missing, proposals=(CreateIndex(wanted, wanted.default_name, concurrently=True),))
+    never = replace(BY_CUSTOMER, total_ms=0.0, calls=0, hit_blocks=0)
+    assert titles(advised(snapshot(ORDERS, statements=[never]), cost, [missing])) == []
