@@ -47,6 +47,7 @@ def choose(selector: Selector) -> Selection:
     options = selector.options
     limits = Limits(options.budget_bytes, options.max_indexes, options.max_per_table)
     found = selector.search(limits)
+    late = selector.out_of_time
     tidy = Tidy(selector)
     chosen = found.chosen if options.as_peers else tidy.run(found.chosen)
     _explain_forbidden(selector, tidy, chosen)
@@ -56,12 +57,12 @@ def choose(selector: Selector) -> Selection:
         selector.answers(chosen),
         {index: tidy.loss(chosen, index) for index in chosen},
         tidy.dismissed,
-        _summary(selector, chosen, found),
+        _summary(selector, chosen, found, late=late),
         _runners_up(selector, chosen),
     )
 
 
-def _summary(selector: Selector, chosen: Indexes, found: Found) -> IndexSet:
+def _summary(selector: Selector, chosen: Indexes, found: Found, *, late: bool) -> IndexSet:
     costing, total = selector.costing, selector.total
     explored = [load for load in selector.loads if load.key in selector.explorer.own]
     curve = (*_curve(selector, chosen), _point(selector, chosen, found.solution))
@@ -76,7 +77,7 @@ def _summary(selector: Selector, chosen: Indexes, found: Found) -> IndexSet:
         derived=costing.derived,
         budget_bytes=selector.options.budget_bytes,
         max_indexes=selector.options.max_indexes,
-        proved=found.solution.proved,
+        proved=found.solution.proved and not late,
         curve=curve,
     )
 

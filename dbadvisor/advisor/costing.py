@@ -123,7 +123,8 @@ class Costing:
         for role in dict.fromkeys(load.role for load in loads):
             alike = [load for load in loads if load.role == role]
             for key, answer in self._explain(role, alike, allowed, frozenset()).items():
-                self._known[key] = [one for one in self._known[key] if not one.contradicts(allowed, answer)]
+                if self._known[key][0].planned:
+                    self._known[key] = [one for one in self._known[key] if not one.contradicts(allowed, answer)]
 
     def packages(self, load: Load) -> list[Package]:
         """The sets of indexes that plans of the statement were seen to use together, cheapest first."""

@@ -108,7 +108,7 @@ class Selector:
             for share in STARTS:
                 self._rounds(replace(limits, bytes=int(share * limits.bytes)), self.planned(EMPTY))
         best = self._rounds(limits, self.planned(start))
-        while monotonic() < self._deadline:
+        while not self.out_of_time:
             if not self._neighbourhood(best.chosen, limits):
                 break
             better = self._rounds(limits, best)
@@ -117,6 +117,11 @@ class Selector:
             if not improved:
                 break
         return self._proved(limits, best)
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the time limit ended the search."""
+        return monotonic() > self._deadline
 
     def answers(self, chosen: Indexes) -> dict[str, Answer]:
         """Every load's plans where exactly these indexes exist."""
@@ -176,7 +181,7 @@ class Selector:
     def _rounds(self, limits: Limits, best: Found) -> Found:
         solution, agreed = best.solution, False
         for turn in range(ROUNDS):
-            last = agreed or turn == ROUNDS - 1 or monotonic() > self._deadline
+            last = agreed or turn == ROUNDS - 1 or self.out_of_time
             solution = self.program(limits).solve(
                 gap=(GAP if last else ROUGH_GAP) * self._scale(best) / (self.total or 1.0),
                 seconds=self._left(),
@@ -201,7 +206,7 @@ class Selector:
             now = self.planned(found.chosen, found.solution)
             if now.value > best.value:
                 best = now
-            if now.value >= found.value - AGREE * self._scale(best) or monotonic() > self._deadline:
+            if now.value >= found.value - AGREE * self._scale(best) or self.out_of_time:
                 break
             found = self._rounds(limits, now)
         return replace(best, solution=found.solution)
@@ -262,11 +267,15 @@ class Selector:
     def worse(self, load: Load, costs: Sequence[float]) -> float | None:
         """The worst ratio of a sample's cost after and before, where that is more than a noteworthy one may have."""
         trivial = 0.0 if self.options.as_peers else TRIVIAL_COST
-        if not self.options.as_peers and load.weight < self.options.min_gain * self.total:
+        if not self.options.as_peers and load.weight < self._noteworthy():
             return None
         pairs = zip(costs, load.costs, strict=True)
         worse = [a / b for a, b in pairs if b > 0 and a > self.options.max_regression * b and a - b > trivial]
         return max(worse, default=None)
+
+    def _noteworthy(self) -> float:
+        """Weight from which a statement is protected; where all weigh little, that of a mean one."""
+        return self.total * min(self.options.min_gain, 1 / max(1, len(self.loads)))
 
     def _ask_what_pays(self, limits: Limits, solution: Solution, found: Found) -> None:
         """Explores each statement that has much to gain with what the solution has for nothing and what is worth it."""
@@ -275,7 +284,7 @@ class Selector:
             best = min((package.cost for package in useful(self.costing, load)), default=load.cost)
             now = self.costing.ask(load, found.chosen).cost
             room = saving(load, best) - saving(load, now)
-            if room <= AGREE * self._scale(found) or monotonic() > self._deadline:
+            if room <= AGREE * self._scale(found) or self.out_of_time:
                 continue
             pool = self.explorer.relevant(load, everything | self.explorer.own.get(load.key, EMPTY) | found.chosen)
             prices = {index: 0.0 if index in found.chosen else self._asking(index, solution) for index in pool}
@@ -295,7 +304,7 @@ class Selector:
         seen = self.explorer.seen(self.loads)
         before = self.costing.planner.calls
         for step in neighbours(chosen, EMPTY.union(*seen.values()), self.costing, self.explorer.field):
-            if self.costing.planner.calls - before > TRIED or monotonic() > self._deadline:
+            if self.costing.planner.calls - before > TRIED or self.out_of_time:
                 break
             if limits.bytes is None or self.costing.bytes(step.new) <= limits.bytes:
                 self.explorer.extra.add(step.new)

@@ -98,7 +98,7 @@ class Tidy:
         pair = next(doubles(set(chosen)), None)
         if pair is None:
             return chosen
-        gone = max(pair, key=lambda index: self.selector.value(chosen - {index}))
+        gone = max(pair, key=lambda one: (self._good(chosen - {one}), self.selector.value(chosen - {one})))
         self.dismissed[gone] = DOUBLED
         return self._without_doubles(chosen - {gone})
 
