@@ -300,8 +300,9 @@ def test_a_real_server_reads_by_the_new_index_what_the_old_one_served(database: 
     few_users = VISITS.replace("% 99991", "% 500").replace("(user_id, page)", "(user_id)")
     schema = few_users.replace("CREATE INDEX visits_user_at ON visits (user_id, at);\n", "")
     with psycopg.connect(database, autocommit=True) as connection:
-        (one,) = advised_on(connection, database, schema, path).recommendations
-        assert one.title == "CREATE INDEX ON public.visits (user_id, at)"
+        made = {one.title: one for one in advised_on(connection, database, schema, path).recommendations}
+        assert "CREATE INDEX ON public.visits (user_id, at)" in made, [*made]
+        one = made["CREATE INDEX ON public.visits (user_id, at)"]
         assert [change.kind for change in one.changes] == ["create_index", "drop_index"]
         before = {text: explained(connection, text) for text in (OF_USER, NEWEST)}
         for change in one.changes:
