@@ -166,18 +166,20 @@ class Costing:
                 self.refused[refusal.definition] = refusal.reason
                 wanted -= {refusal.definition}
                 continue
-            return {load.key: self._learn(load, [next(plans) for _ in load.texts], wanted, hide) for load in loads}
+            made = by_table(wanted)
+            return {
+                load.key: self._learn(load, [next(plans) for _ in load.texts], _on(made, load), hide) for load in loads
+            }
 
     def _learn(self, load: Load, found: Sequence[Plan | Unplanned], allowed: Indexes, hide: Names) -> Answer:
-        relevant = _on(by_table(allowed), load)
         pairs = zip(found, load.plans, strict=True)
         plans = tuple(before if isinstance(plan, Unplanned) else plan for plan, before in pairs)
         costs = tuple(load.believed.cost(plan) for plan in plans)
-        used = frozenset[IndexDefinition]().union(*(self._used(plan, relevant) for plan in plans))
+        used = frozenset[IndexDefinition]().union(*(self._used(plan, allowed) for plan in plans))
         lines = tuple(plan_line(plan) for plan in plans)
         answer = Answer(mean(costs), costs, used, lines, _planned(plans), self._standing(plans))
         planned = not any(isinstance(plan, Unplanned) for plan in found)
-        self._known[load.key].insert(0, _Known(relevant, hide, answer, planned))
+        self._known[load.key].insert(0, _Known(allowed, hide, answer, planned))
         return answer
 
     def _used(self, plan: Plan, allowed: Indexes) -> Indexes:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dbadvisor.advisor.candidates import MAX_COLUMNS, Field
+from dbadvisor.advisor.candidates import Field
 from dbadvisor.advisor.costing import Costing, Indexes
-from dbadvisor.advisor.packages import columns_of, joined
+from dbadvisor.advisor.packages import unions
 from dbadvisor.model.index import IndexDefinition
 
 POOL = 400
@@ -45,21 +45,10 @@ def _around(index: IndexDefinition, chosen: Indexes, pool: Indexes) -> Iterator[
     alone = frozenset((index,))
     for less in _lessened(index):
         yield Neighbour(alone, less, alone)
-    if index.method != "btree":
-        return
     others = chosen | (pool if len(pool) < POOL else frozenset())
-    for other in sorted(others, key=lambda one: one.body):
-        if other != index and mergeable(index, other):
-            both = frozenset((index, other))
-            for new in dict.fromkeys((joined(index, other), joined(other, index))):
-                if new not in both and len(columns_of(new)) <= MAX_COLUMNS:
-                    yield Neighbour(both & chosen, new, both)
-
-
-def mergeable(one: IndexDefinition, other: IndexDefinition) -> bool:
-    """Whether one B-tree could do both's work: they lead with the same key over the same rows."""
-    alike = (one.table, one.where, one.method) == (other.table, other.where, other.method)
-    return alike and one.keys[0] == other.keys[0]
+    for other in sorted(others - alone, key=lambda one: one.body):
+        both = frozenset((index, other))
+        yield from (Neighbour(both & chosen, new, both) for new in unions(index, other))
 
 
 def _lessened(index: IndexDefinition) -> Iterator[IndexDefinition]:

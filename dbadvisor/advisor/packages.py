@@ -159,12 +159,17 @@ def heaviest(loads: Sequence[Load], covered: float = COVERED) -> Iterator[Load]:
 def merged(indexes: Sequence[IndexDefinition]) -> Iterator[IndexDefinition]:
     """Both keys' orders of every two B-trees that lead with the same key, with the union of their columns."""
     for one, other in combinations(indexes, 2):
-        alike = one.keys[0] == other.keys[0] and (one.where, one.method) == (other.where, other.method)
-        if alike and one.method == "btree":
-            for first, second in ((one, other), (other, one)):
-                both = joined(first, second)
-                if both not in (one, other) and len(columns_of(both)) <= MAX_COLUMNS:
-                    yield both
+        yield from unions(one, other)
+
+
+def unions(one: IndexDefinition, other: IndexDefinition) -> Iterator[IndexDefinition]:
+    """What could do both indexes' work: of two B-trees that lead with the same key over the same rows."""
+    alike = (one.table, one.where, one.method) == (other.table, other.where, other.method)
+    if not alike or one.method != "btree" or one.keys[0] != other.keys[0]:
+        return
+    for both in dict.fromkeys((joined(one, other), joined(other, one))):
+        if both not in (one, other) and len(columns_of(both)) <= MAX_COLUMNS:
+            yield both
 
 
 def joined(first: IndexDefinition, second: IndexDefinition) -> IndexDefinition:

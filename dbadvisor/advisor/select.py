@@ -77,7 +77,7 @@ class Selector:
 
     loads: tuple[Load, ...]
     total: float
-    """Milliseconds of the window that the whole workload stands for: what shares are shares of."""
+    """Milliseconds of the window that the whole workload stands for, above 0: what shares are shares of."""
     explorer: Explorer
     writes: WriteCost
     options: Options
@@ -157,7 +157,7 @@ class Selector:
 
     def left(self, chosen: Indexes) -> float:
         """Share of the workload's cost that is left with the set, as planned."""
-        return 1 - self.saved(chosen) / self.total if self.total else 1.0
+        return 1 - self.saved(chosen) / self.total
 
     def fits(self, chosen: Indexes) -> bool:
         """Whether the set keeps to the budget and the counts."""
@@ -183,7 +183,7 @@ class Selector:
         for turn in range(ROUNDS):
             last = agreed or turn == ROUNDS - 1 or self.out_of_time
             solution = self.program(limits).solve(
-                gap=(GAP if last else ROUGH_GAP) * self._scale(best) / (self.total or 1.0),
+                gap=(GAP if last else ROUGH_GAP) * self._scale(best) / self.total,
                 seconds=self._left(),
                 start=best.chosen,
             )
