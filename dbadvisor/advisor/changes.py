@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 
 from dbadvisor.advisor.costing import Answer
 from dbadvisor.advisor.indexes import estimate
-from dbadvisor.advisor.load import Load
+from dbadvisor.advisor.load import Load, saving
 from dbadvisor.advisor.removal import Removal, Remover
 from dbadvisor.advisor.rewrites import Trial
-from dbadvisor.advisor.select import saving
 from dbadvisor.advisor.sorting import drops
 from dbadvisor.advisor.words import cost, count, first_sentence, milliseconds, size
 from dbadvisor.advisor.writecost import WriteCost

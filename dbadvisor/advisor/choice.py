@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dbadvisor.advisor.costing import Answer, Indexes
+from dbadvisor.advisor.load import saving
 from dbadvisor.advisor.packages import useful
 from dbadvisor.advisor.program import Limits, Solution
-from dbadvisor.advisor.select import EMPTY, Found, Selector, name_of, saving
+from dbadvisor.advisor.select import EMPTY, Found, Selector, name_of
 from dbadvisor.advisor.tidy import Tidy
 from dbadvisor.advisor.words import size
 from dbadvisor.model.index import IndexDefinition

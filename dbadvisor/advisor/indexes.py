@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from dbadvisor.advisor.choice import Selection
 from dbadvisor.advisor.costing import Answer, Costing
 from dbadvisor.advisor.existing import covers, leads_with
-from dbadvisor.advisor.load import Load
+from dbadvisor.advisor.load import Load, saving
 from dbadvisor.advisor.removal import Remover
-from dbadvisor.advisor.select import saving
 from dbadvisor.advisor.sorting import ANSWERED_BY_INDEX, created, drops
 from dbadvisor.advisor.words import cost, count, excerpt, milliseconds, size
 from dbadvisor.advisor.writecost import WriteCost

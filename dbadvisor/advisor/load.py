@@ -67,6 +67,11 @@ def mean(figures: tuple[float, ...]) -> float:
     return sum(figures) / len(figures)
 
 
+def saving(load: Load, cost: float) -> float:
+    """Milliseconds of the window saved when a call costs this much instead of what it costs now."""
+    return load.at_stake * (1 - cost / load.cost) if load.cost > 0 else 0.0
+
+
 def loads(
     statements: tuple[Statement, ...],
     catalog: Catalog,

@@ -12,7 +12,7 @@ from itertools import combinations, count
 
 from dbadvisor.advisor.candidates import MAX_COLUMNS, MAX_KEYS, Field, candidates
 from dbadvisor.advisor.costing import Costing, Indexes, Package
-from dbadvisor.advisor.load import Load
+from dbadvisor.advisor.load import Load, saving
 from dbadvisor.model.index import IndexDefinition
 from dbadvisor.model.names import Name
 
@@ -135,7 +135,7 @@ class Explorer:
         for load in loads:
             for package in useful(self.costing, load):
                 for index in package.used:
-                    gain = load.at_stake * (1 - package.cost / load.cost) / len(package.used)
+                    gain = saving(load, package.cost) / len(package.used)
                     gains[index] = max(gains[index], gain)
         tables: dict[Name, list[IndexDefinition]] = defaultdict(list)
         for index in sorted(gains, key=lambda index: (-gains[index], index.body)):

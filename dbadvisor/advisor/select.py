@@ -14,7 +14,7 @@ from time import monotonic
 
 from dbadvisor.advisor.costing import Answer, Costing, Indexes
 from dbadvisor.advisor.existing import stands_for
-from dbadvisor.advisor.load import Load
+from dbadvisor.advisor.load import Load, saving
 from dbadvisor.advisor.neighbours import neighbours
 from dbadvisor.advisor.options import Options
 from dbadvisor.advisor.packages import Explorer, useful
@@ -321,11 +321,6 @@ def doubles(indexes: set[IndexDefinition]) -> Iterator[tuple[IndexDefinition, In
         groups[index.table, index.keys[0].subject, index.where].append(index)
     for group in groups.values():
         yield from ((one, other) for one in group for other in group if one != other and stands_for(one, other))
-
-
-def saving(load: Load, cost: float) -> float:
-    """Milliseconds of the window saved when a call costs this much instead of what it costs now."""
-    return load.at_stake * (1 - cost / load.cost) if load.cost > 0 else 0.0
 
 
 def name_of(load: Load) -> str:
